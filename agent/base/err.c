@@ -1,0 +1,130 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The error table's lookups and the filling of struct dw_err; tells nobody anything by itself. */
+#include "base/err.h"
+
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+struct code_row {
+	const char *name;
+	int exit_status;
+	bool may_retry;
+	const char *text;
+};
+
+static const struct code_row rows[DW_CODE_MAX_] = {
+	[DW_OK] = { "DW_OK", 0, false, "fine" },
+#define X(name, exit, retry, text) [name] = { #name, exit, retry, text },
+	DW_CODES(X)
+#undef X
+};
+
+static const struct code_row *code_row(enum dw_code code)
+{
+	if ((unsigned)code >= DW_CODE_MAX_)
+		code = DW_FAILED;
+	return &rows[code];
+}
+
+int dw_code_exit_status(enum dw_code code)
+{
+	return code_row(code)->exit_status;
+}
+
+bool dw_code_may_retry(enum dw_code code)
+{
+	return code_row(code)->may_retry;
+}
+
+const char *dw_code_text(enum dw_code code)
+{
+	return code_row(code)->text;
+}
+
+const char *dw_code_name(enum dw_code code)
+{
+	return code_row(code)->name;
+}
+
+static const struct {
+	int errnum;
+	enum dw_code code;
+} errno_codes[] = {
+	{ ENOSPC, DW_NO_SPACE },   { EDQUOT, DW_NO_SPACE },	{ EFBIG, DW_TOO_BIG },
+	{ EACCES, DW_PERMISSION }, { EPERM, DW_PERMISSION },	{ EROFS, DW_PERMISSION },
+	{ ENOENT, DW_ABSENT },	   { ENOTDIR, DW_ABSENT },	{ ENOMEM, DW_NO_MEMORY },
+	{ ELOOP, DW_REFUSED },	   { EXDEV, DW_REFUSED },	{ ETIMEDOUT, DW_TIMEOUT },
+	{ EAGAIN, DW_BUSY },	   { ECONNREFUSED, DW_UNREACHABLE },
+};
+
+static enum dw_code code_from_errno(int errnum)
+{
+	for (size_t i = 0; i < ARRAY_LEN(errno_codes); i++)
+		if (errno_codes[i].errnum == errnum)
+			return errno_codes[i].code;
+	return DW_SYSTEM;
+}
+
+/* What we were told may carry bytes from outside: an error is one line of visible text. */
+static void make_printable(char *s)
+{
+	for (; *s != '\0'; s++) {
+		unsigned char c = (unsigned char)*s;
+
+		if (c < 0x20 || c == 0x7f)
+			*s = '?';
+	}
+}
+
+int dw_fail_at_(struct dw_err *err, enum dw_code code, int errnum, const char *where,
+		const char *fmt, ...)
+{
+	va_list ap;
+	size_t used;
+
+	if (code == DW_OK)
+		code = code_from_errno(errnum);
+	if (err == NULL)
+		return -(int)code;
+
+	*err = (struct dw_err){ .code = code, .sys_errno = errnum };
+	(void)snprintf(err->where, sizeof(err->where), "%s", where);
+	va_start(ap, fmt);
+	(void)vsnprintf(err->message, sizeof(err->message), fmt, ap);
+	va_end(ap);
+	used = strlen(err->message);
+	if (errnum != 0)
+		(void)snprintf(err->message + used, sizeof(err->message) - used, ": %s",
+			       strerrordesc_np(errnum) ?: "unknown error");
+	make_printable(err->message);
+	return -(int)code;
+}
+
+int dw_wrap(struct dw_err *err, const char *fmt, ...)
+{
+	char old[DW_ERR_MESSAGE_MAX];
+	va_list ap;
+	size_t used;
+
+	if (err == NULL)
+		return -(int)DW_FAILED;
+	memcpy(old, err->message, sizeof(old));
+	va_start(ap, fmt);
+	(void)vsnprintf(err->message, sizeof(err->message), fmt, ap);
+	va_end(ap);
+	used = strlen(err->message);
+	(void)snprintf(err->message + used, sizeof(err->message) - used, ": %s", old);
+	make_printable(err->message);
+	return -(int)err->code;
+}
+
+int dw_err_copy(struct dw_err *to, const struct dw_err *from)
+{
+	enum dw_code code = from != NULL ? from->code : DW_FAILED;
+
+	if (to != NULL && from != NULL)
+		*to = *from;
+	return -(int)code;
+}

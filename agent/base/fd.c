@@ -1,0 +1,197 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The one place outside apply/ that opens files, and only to read them. */
+#include "base/fd.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include <linux/openat2.h>
+
+#define COMMON_FLAGS (O_CLOEXEC | O_NOCTTY | O_NONBLOCK)
+#define READ_CHUNK 16384u
+#define WRITE_PATIENCE_MS 1000 /* a reader that stalls this long is gone */
+
+int fd_open_root(const char *path, int *ret_fd, struct dw_err *err)
+{
+	int fd = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
+
+	if (fd < 0)
+		return dw_fail_errno(err, errno, "cannot use %s as root directory", path);
+	*ret_fd = fd;
+	return 0;
+}
+
+/* Before openat2(2): component by component, refusing every link. */
+static int open_walking(int root_fd, const char *path, int flags)
+{
+	cleanup_fd int dir = -1;
+	char name[256];
+
+	for (;;) {
+		size_t n = strcspn(path, "/");
+		int at = dir >= 0 ? dir : root_fd;
+		int next;
+
+		if (n >= sizeof(name)) {
+			errno = ENAMETOOLONG;
+			return -1;
+		}
+		memcpy(name, path, n);
+		name[n] = '\0';
+		path += n;
+		path += strspn(path, "/");
+		if (n == 2 && strcmp(name, "..") == 0) {
+			errno = EXDEV;
+			return -1;
+		}
+		if (*path == '\0')
+			return openat(at, n > 0 ? name : ".", flags | O_NOFOLLOW);
+		next = openat(at, name, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+		if (next < 0)
+			return -1;
+		if (dir >= 0)
+			(void)close(dir);
+		dir = next;
+	}
+}
+
+int fd_open_at(int root_fd, const char *path, int flags, int *ret_fd, struct dw_err *err)
+{
+	struct open_how how = {
+		.flags = (unsigned)(flags | COMMON_FLAGS),
+		.resolve = RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS,
+	};
+	int fd;
+
+	path += strspn(path, "/");
+	if ((flags & O_PATH) != 0)
+		how.flags = (unsigned)(flags | O_CLOEXEC); /* openat2 refuses others beside O_PATH */
+	fd = (int)syscall(SYS_openat2, root_fd, *path != '\0' ? path : ".", &how, sizeof(how));
+	if (fd < 0 && (errno == ENOSYS || errno == EPERM))
+		fd = open_walking(root_fd, path, (int)how.flags);
+	if (fd < 0)
+		return dw_fail_errno(err, errno, "cannot open /%s", path);
+	*ret_fd = fd;
+	return 0;
+}
+
+bool fd_exists_at(int root_fd, const char *path)
+{
+	cleanup_fd int fd = -1;
+
+	return fd_open_at(root_fd, path, O_PATH, &fd, NULL) == 0;
+}
+
+static int wait_readable(int fd, const struct deadline *deadline, struct dw_err *err)
+{
+	struct pollfd p = { .fd = fd, .events = POLLIN };
+	int n;
+
+	do {
+		n = poll(&p, 1, deadline != NULL ? deadline_left_ms(*deadline) : -1);
+	} while (n < 0 && errno == EINTR);
+	if (n < 0)
+		return dw_fail_errno(err, errno, "cannot wait for input");
+	if (n == 0)
+		return dw_fail(err, DW_TIMEOUT, "no answer in time");
+	return 0;
+}
+
+static int read_whole(int fd, const struct deadline *deadline, struct dw_buf *ret, struct dw_err *err)
+{
+	int r;
+
+	for (;;) {
+		/* One byte of room above the ceiling would hide an overflow: ask for what fits, then probe. */
+		size_t room = MIN_OF(ret->max - ret->len, (size_t)READ_CHUNK);
+		char probe, *to = &probe;
+		ssize_t n;
+
+		if (deadline != NULL) {
+			r = wait_readable(fd, deadline, err);
+			if (r < 0)
+				return r;
+		}
+		if (room > 0) {
+			r = buf_reserve(ret, room, &to, err);
+			if (r < 0)
+				return r;
+		}
+		n = read(fd, to, room > 0 ? room : 1);
+		if (n == 0)
+			return 0;
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0 && errno == EAGAIN) {
+			r = wait_readable(fd, deadline, err);
+			if (r < 0)
+				return r;
+			continue;
+		}
+		if (n < 0)
+			return dw_fail_errno(err, errno, "cannot read");
+		if (room == 0) {
+			buf_clear(ret);
+			return dw_fail(err, DW_TOO_BIG, "more than %zu bytes", ret->max);
+		}
+		buf_commit(ret, (size_t)n);
+	}
+}
+
+int fd_read_all(int fd, struct dw_buf *ret, struct dw_err *err)
+{
+	return read_whole(fd, NULL, ret, err);
+}
+
+int fd_read_until(int fd, struct deadline deadline, struct dw_buf *ret, struct dw_err *err)
+{
+	return read_whole(fd, &deadline, ret, err);
+}
+
+int fd_read_file(int root_fd, const char *path, struct dw_buf *ret, struct dw_err *err)
+{
+	cleanup_fd int fd = -1;
+	struct stat st;
+	int r;
+
+	r = fd_open_at(root_fd, path, O_RDONLY, &fd, err);
+	if (r < 0)
+		return r;
+	if (fstat(fd, &st) < 0)
+		return dw_fail_errno(err, errno, "cannot stat /%s", path);
+	if (!S_ISREG(st.st_mode))
+		return dw_fail(err, DW_REFUSED, "/%s is not a regular file", path);
+	r = fd_read_all(fd, ret, err);
+	if (r < 0)
+		return dw_wrap(err, "/%s", path);
+	return 0;
+}
+
+int fd_write_all(int fd, const void *data, size_t len, struct dw_err *err)
+{
+	const char *p = data;
+
+	while (len > 0) {
+		ssize_t n = write(fd, p, len);
+
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0 && errno == EAGAIN) {
+			struct pollfd wait = { .fd = fd, .events = POLLOUT };
+
+			if (poll(&wait, 1, WRITE_PATIENCE_MS) > 0)
+				continue;
+			return dw_fail(err, DW_TIMEOUT, "nobody reads what we write");
+		}
+		if (n < 0)
+			return dw_fail_errno(err, errno, "cannot write");
+		p += n;
+		len -= (size_t)n;
+	}
+	return 0;
+}
