@@ -1,0 +1,7 @@
+# SPDX-License-Identifier: Apache-2.0
+# Inspection: what is, read-only, beneath a root descriptor.
+# One file a line, sorted, .c and .h alike, paths from the top; the list ends in "# EOL" so
+# that an addition is a one-line diff. A file is listed once it exists and compiles.
+
+libobserve_a_SOURCES = \
+	# EOL

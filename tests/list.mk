@@ -1,0 +1,13 @@
+# SPDX-License-Identifier: Apache-2.0
+# Tests above the unit level: case runners, command line scripts, lints.
+#
+#   test_programs += tests/run-plan      a runner: _SOURCES and _LDADD as in unit/list.mk
+#   test_scripts += tests/cli/query.sh   a script in sh or bash, or .py
+#
+# Scripts speak TAP (". $DW_SRCDIR/tests/harness/tap.sh" helps); one that prints no TAP counts
+# as a single test by its exit status, 77 = skipped, and must then say why on its last line.
+# They find: $DW_SRCDIR and $DW_BUILDDIR (absolute), $DOORWARD and $DOORWARD_FETCH.
+
+test_programs =
+
+test_scripts =

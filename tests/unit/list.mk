@@ -1,0 +1,15 @@
+# SPDX-License-Identifier: Apache-2.0
+# Unit tests: tests/unit/<room>/test-<file>.c for agent/<room>/<file>.c.
+#
+# A new test is three lines (the name with every / and - turned into _):
+#
+#   unit_tests += tests/unit/base/test-buf
+#   tests_unit_base_test_buf_SOURCES = tests/unit/base/test-buf.c
+#   tests_unit_base_test_buf_LDADD = $(LINK_base)
+#
+# $(LINK_<room>) is that room's archive, those it stands on, and cmocka: a test which needs
+# a higher room does not link. One cmocka group a program (it prints one TAP plan).
+# A test with a reason to use calls forbidden by base/banned.h adds a fourth line:
+#   tests_unit_base_test_buf_CPPFLAGS = $(AM_CPPFLAGS) -DDW_ALLOW_BANNED
+
+unit_tests =
