@@ -4,4 +4,6 @@
 # that an addition is a one-line diff. A file is listed once it exists and compiles.
 
 libmodel_a_SOURCES = \
+	agent/model/state.c \
+	agent/model/state.h \
 	# EOL

@@ -4,4 +4,5 @@
 # that an addition is a one-line diff. A file is listed once it exists and compiles.
 
 libobserve_a_SOURCES = \
+	agent/observe/files.c \
 	# EOL

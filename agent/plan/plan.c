@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The ordered list of operations; what goes into it is decided in plan_*.c. */
+#include "plan/plan.h"
+
+#include <stdlib.h>
+
+#include "base/mem.h"
+
+#define PLAN_OPS_MAX (DW_USERS_MAX * 4u + 64u) /* four per user and the machine's own */
+
+void plan_init(struct plan *p)
+{
+	*p = (struct plan){ 0 };
+}
+
+void plan_done(struct plan *p)
+{
+	for (size_t i = 0; i < p->count; i++)
+		op_done(&p->ops[i]);
+	free(p->ops);
+	*p = (struct plan){ 0 };
+}
+
+int plan_add(struct plan *p, enum op_kind kind, const char *target, struct op **ret,
+	     struct dw_err *err)
+{
+	char *copy = NULL;
+	int r;
+
+	r = MEM_GROW(p->ops, p->count, p->capacity, PLAN_OPS_MAX, err);
+	if (r < 0)
+		return r;
+	r = mem_strdup(&copy, target, err);
+	if (r < 0)
+		return r;
+	*ret = &p->ops[p->count++];
+	**ret = (struct op){ .kind = kind, .target = copy, .outcome = OP_PLANNED };
+	return 0;
+}
+
+bool plan_is_empty(const struct plan *p)
+{
+	return p->count == 0;
+}
