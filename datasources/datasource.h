@@ -38,11 +38,13 @@ struct datasource {
 	const char *name;	   /* "nocloud": file name, test folder, doc page */
 	const char *title;	   /* "NoCloud seed" */
 	const char *documentation; /* the vendor's page this follows */
+	const char *const *aliases; /* MAY. Other names for it after ds=, ends with NULL */
 	unsigned flags;
 
 	/*
-	 * MUST. Pure: 0 no, 1..100 how certain. On a match *RET_WHY is set to one line in memory of
-	 * SIZE bytes: the sign and its value. Two rows with the same top score are an error that names both.
+	 * MUST. Pure: 0 no, 1..99 how certain, by the scale of detect.h. On a match RET_WHY, memory
+	 * of SIZE bytes, gets one line: the sign and its value. What a platform is *called* on the
+	 * command line or in the serial number is detect_platform()'s business, not a row's.
 	 */
 	int (*detect)(const struct facts *facts, char *ret_why, size_t size);
 
@@ -50,8 +52,16 @@ struct datasource {
 	const struct media_want *media;
 
 	/*
-	 * MAY. Which part works before the network: fills identity only (instance_id) from facts, pure.
-	 * Called at the local stage for DS_NETWORK rows.
+	 * MAY. A directory beneath the root that FACTS name as the seed (NoCloud's s=/path); *RET is the
+	 * caller's, NULL when they name none. Pure. It is opened before the walls are up and handed to
+	 * fetch() as media, in place of every other medium.
+	 */
+	int (*seed_path)(const struct facts *facts, char **ret, struct dw_err *err);
+
+	/*
+	 * MAY. Which part works before the network: fills identity only (instance_id, is_partial) from
+	 * facts, pure. Called at the local stage for DS_NETWORK rows whose fetch() said DW_NOT_YET.
+	 * Like parse() it leaves platform, detected_by, machine_uuid and walls to its caller.
 	 */
 	int (*identify)(const struct facts *facts, struct instance *ret, struct dw_err *err);
 

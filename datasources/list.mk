@@ -1,9 +1,13 @@
-# datasources: one line per platform in the table, in probe order; then the rooms' own files.
+# SPDX-License-Identifier: Apache-2.0
+# Interpreters: one line per platform in the table, in probe order; then the room's own files.
+
 DATASOURCES = \
 	datasources/nocloud.c \
 	datasources/azure.c \
 	# EOL
 
-# What is built: the rows above and the machinery, each once it exists and compiles.
 libdatasources_a_SOURCES = \
+	datasources/collect.c datasources/collect.h \
+	datasources/datasource.h \
+	datasources/detect.c datasources/detect.h \
 	# EOL
