@@ -4,4 +4,8 @@
 # that an addition is a one-line diff. A file is listed once it exists and compiles.
 
 libapply_a_SOURCES = \
+	agent/apply/apply.c \
+	agent/apply/apply.h \
+	agent/apply/hostkey.c \
+	agent/apply/hostkey.h \
 	# EOL

@@ -4,4 +4,6 @@
 # that an addition is a one-line diff. A file is listed once it exists and compiles.
 
 libcodec_a_SOURCES = \
+	agent/codec/jsonout.c \
+	agent/codec/jsonout.h \
 	# EOL

@@ -6,6 +6,7 @@
 #include "base/err.h"
 #include "codec/hostkey.h"
 #include "model/instance.h"
+#include "observe/observed.h"
 
 /*        kind                text */
 #define OP_KINDS(X)                                                                \
@@ -45,8 +46,10 @@ struct op {
 	char *target; /* "azureuser", "/etc/hostname", "ssh_host_rsa_key" */
 	char *detail; /* for people: "3 keys: SHA256:... SHA256:..." */
 
-	/* What the tool needs. Borrowed from the instance and the tables, except `data`. */
-	const struct user *user;   /* OP_USER_*, OP_KEYS_ADD */
+	/* What the tool needs. Borrowed from the instance and the tables, except `data`.
+	 */
+	const struct user *user;	     /* OP_USER_*, OP_KEYS_ADD */
+	const struct observed_user *account; /* OP_KEYS_ADD: as it was found */
 	struct string_list groups; /* OP_USER_CREATE, OP_USER_GROUPS: those that exist */
 	char *shell;		   /* OP_USER_CREATE: one that exists */
 	char *gecos;		   /* OP_USER_CREATE */
@@ -65,5 +68,6 @@ const char *op_outcome_text(enum op_outcome outcome);
 
 void op_done(struct op *op);
 
-/* "+ user-create  azureuser  groups sudo, adm; shell /bin/bash" and, when applied, how it went. */
+/* "+ user-create  azureuser  groups sudo, adm; shell /bin/bash" and, when applied, how it
+ * went. */
 int op_print(const struct op *op, struct dw_buf *ret, struct dw_err *err) must_check;

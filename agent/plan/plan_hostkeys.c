@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Which host keys to make, mend, replace or keep: identity decides, absence never deletes. */
+/* Which host keys to make, mend, replace or keep: identity decides, absence never
+ * deletes. */
 #include <string.h>
 
 #include "base/mem.h"
@@ -35,7 +36,8 @@ static enum state_verdict judge(const struct instance *instance,
 	const struct state *owner = policy->hostkeys_owner;
 	const struct field *id = real_id(instance);
 
-	/* The uuid changed and the id is still to come: it may turn out to be the same machine, moved. */
+	/* The uuid changed and the id is still to come: it may turn out to be the same
+	 * machine, moved. */
 	if (instance->is_partial && id->state != FIELD_SET &&
 	    owner->instance_id.state == FIELD_SET)
 		return STATE_UNKNOWN;
@@ -58,7 +60,8 @@ static bool shall_replace(const struct instance *instance,
 	return policy->hostkeys_owner == NULL || judge(instance, policy) == STATE_OTHER;
 }
 
-/* Without a word about an owner, keys that are younger than this boot were made on this machine. */
+/* Without a word about an owner, keys that are younger than this boot were made on this
+ * machine. */
 static bool is_made_here(const struct observed_hostkey *key,
 			 const struct observed *observed,
 			 const struct plan_policy *policy)
@@ -155,8 +158,8 @@ static int plan_owner(struct plan *p, const struct instance *instance,
 	if (owner != NULL && judge(instance, policy) == STATE_UNKNOWN &&
 	    instance->is_partial)
 		return 0;
-	now.platform =
-		instance->platform; /* borrowed: this state is only written, never freed */
+	now.platform = instance->platform; /* borrowed: this state is only written, never
+					      freed */
 	now.instance_id = *real_id(instance);
 	now.machine_uuid = instance->machine_uuid;
 	if (owner != NULL && is_same_field(&owner->instance_id, &now.instance_id) &&

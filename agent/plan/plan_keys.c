@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The merge of one authorized_keys file: foreign bytes stay, a key that is there is never added twice. */
+/* The merge of one authorized_keys file: foreign bytes stay, a key that is there is never
+ * added twice. */
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
@@ -9,9 +10,10 @@
 #include "plan/plan.h"
 
 /*
- * The keys of a file as a hash set of their blobs. Identity is the decoded, canonical blob: two
- * spellings of one key are one key, and a second plain line would cancel a restriction (from=,
- * command=) on the first, because sshd takes the first line that it can accept.
+ * The keys of a file as a hash set of their blobs. Identity is the decoded, canonical
+ * blob: two spellings of one key are one key, and a second plain line would cancel a
+ * restriction (from=, command=) on the first, because sshd takes the first line that it
+ * can accept.
  */
 struct blob_set {
 	uint8_t **blobs;
@@ -43,7 +45,8 @@ static int blob_set_init(struct blob_set *s, size_t entries, struct dw_err *err)
 	return 0;
 }
 
-/* FNV-1a over the last bytes, where keys differ; collisions cost a comparison, not correctness. */
+/* FNV-1a over the last bytes, where keys differ; collisions cost a comparison, not
+ * correctness. */
 static size_t hash(const uint8_t *blob, size_t len)
 {
 	uint64_t h = 14695981039346656037u;
@@ -158,7 +161,8 @@ static int add_line(void *ctx, const struct key *key, struct sshpub *pub unused_
 
 	if (a->count == 0) {
 		r = buf_append(a->to, a->old.data, a->old.len, err);
-		/* Appending to a last line that does not end would glue two keys into none. */
+		/* Appending to a last line that does not end would glue two keys into
+		 * none. */
 		if (r == 0 && a->old.len > 0 && a->old.data[a->old.len - 1] != '\n')
 			r = buf_append_str(a->to, "\n", err);
 	}

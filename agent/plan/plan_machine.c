@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Users, groups, sudo rules, keys, hostname: what the record asks for and the machine lacks. */
+/* Users, groups, sudo rules, keys, hostname: what the record asks for and the machine
+ * lacks. */
 #include <string.h>
 
 #include "base/limits.h"
@@ -161,7 +162,8 @@ static int plan_creation(struct planning *p, const struct user *u, struct dw_err
 	return r;
 }
 
-/* An account that exists keeps what it has; only groups that were asked for by name are added. */
+/* An account that exists keeps what it has; only groups that were asked for by name are
+ * added. */
 static int plan_adoption(struct planning *p, const struct user *u,
 			 const struct observed_user *o, struct dw_err *err)
 {
@@ -213,6 +215,7 @@ static int plan_user_keys(struct planning *p, const struct user *u,
 	if (r < 0)
 		return r;
 	op->user = u;
+	op->account = o;
 	return mem_asprintf(&op->detail, err, "%zu key%s: %s", count,
 			    count == 1 ? "" : "s", prints.data);
 }
@@ -323,8 +326,8 @@ static int plan_hostname(struct planning *p, struct dw_err *err)
 	if (!p->policy->has_hostname || name->state != FIELD_SET)
 		return 0;
 	len = strlen(name->text);
-	if (len >
-	    DW_LABEL_MAX) /* longer than the kernel takes: the first label is what it can have */
+	if (len > DW_LABEL_MAX) /* longer than the kernel takes: the first label is what
+				   it can have */
 		len = strcspn(name->text, ".");
 	if (p->observed->hostname != NULL && strlen(p->observed->hostname) == len &&
 	    strncmp(p->observed->hostname, name->text, len) == 0)

@@ -4,4 +4,7 @@
 # that an addition is a one-line diff. A file is listed once it exists and compiles.
 
 libpublish_a_SOURCES = \
+	agent/publish/console.c \
+	agent/publish/publish.h \
+	agent/publish/state.c \
 	# EOL

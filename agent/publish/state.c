@@ -1,0 +1,164 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* For machines: status.json, the cached record, the receipt. */
+#include "model/state.h"
+#include "base/clock.h"
+#include "base/limits.h"
+#include "codec/fingerprint.h"
+#include "codec/jsonout.h"
+#include "model/record.h"
+#include "publish/publish.h"
+
+static const char *const state_texts[RUN_STATE_MAX_] = {
+	[RUN_RUNNING] = "running",
+	[RUN_DONE] = "done",
+	[RUN_DEGRADED] = "degraded",
+	[RUN_FAILED] = "failed",
+};
+
+static const char *const remark_texts[] = {
+	[REMARK_REFUSED] = "refused",
+	[REMARK_UNSUPPORTED] = "unsupported",
+	[REMARK_NOTE] = "note",
+};
+
+const char *run_state_text(enum run_state state)
+{
+	return state_texts[state];
+}
+
+static int write_file(int root_fd, const char *path, struct slice data, mode_t mode,
+		      mode_t dir_mode, struct dw_err *err)
+{
+	const struct file_spec spec = {
+		.path = path,
+		.data = data,
+		.mode = mode,
+		.uid = 0,
+		.gid = 0,
+		.dir_mode = dir_mode,
+	};
+
+	return file_write(root_fd, &spec, NULL, err);
+}
+
+static void put_time(struct jsonout *j, const char *key, int64_t seconds)
+{
+	char text[CLOCK_TEXT_MAX];
+
+	if (seconds == 0) {
+		jsonout_null(j, key);
+		return;
+	}
+	clock_format_utc(seconds, text);
+	jsonout_text(j, key, text);
+}
+
+static void put_field(struct jsonout *j, const char *key, const struct field *f)
+{
+	jsonout_text(j, key, f->state == FIELD_UNSET ? NULL : field_text(f));
+}
+
+static void put_instance(struct jsonout *j, const struct instance *i)
+{
+	put_field(j, "platform", &i->platform);
+	put_field(j, "detected_by", &i->detected_by);
+	put_field(j, "instance_id", &i->instance_id);
+	jsonout_begin_object(j, "walls");
+	jsonout_bool(j, "uid", i->walls.uid);
+	jsonout_number(j, "landlock", i->walls.landlock);
+	jsonout_bool(j, "seccomp", i->walls.seccomp);
+	jsonout_end_object(j);
+	jsonout_begin_list(j, "remarks");
+	for (size_t n = 0; n < i->remarks_count; n++) {
+		const struct remark *m = &i->remarks[n];
+
+		jsonout_begin_object(j, NULL);
+		jsonout_text(j, "kind", remark_texts[m->kind]);
+		jsonout_text(j, "source", m->source);
+		jsonout_text(j, "reason", m->reason);
+		jsonout_text(j, "advice", m->advice);
+		jsonout_end_object(j);
+	}
+	jsonout_end_list(j);
+	jsonout_number(j, "remarks_dropped", (int64_t)i->remarks_dropped);
+}
+
+static int put_hostkeys(struct jsonout *j, const struct run_status *s, struct dw_err *err)
+{
+	int r = 0;
+
+	jsonout_begin_list(j, "hostkeys");
+	for (size_t n = 0; r == 0 && n < s->hostkeys_count; n++) {
+		cleanup_buf struct dw_buf print = BUF_INIT(DW_WORD_MAX);
+
+		r = fingerprint_short(&s->hostkeys[n], FINGERPRINT_SHA256, &print, err);
+		jsonout_begin_object(j, NULL);
+		jsonout_text(j, "type", sshpub_type_word(s->hostkeys[n].type));
+		jsonout_text(j, "fingerprint", print.data);
+		jsonout_end_object(j);
+	}
+	jsonout_end_list(j);
+	return r;
+}
+
+int publish_status(int root_fd, const struct run_status *s, struct dw_err *err)
+{
+	cleanup_buf struct dw_buf text = BUF_INIT(DW_DOC_MAX * 4);
+	struct jsonout j = jsonout_to(&text, err);
+	int r;
+
+	jsonout_begin_object(&j, NULL);
+	jsonout_number(&j, "schema", 1);
+	jsonout_text(&j, "state", run_state_text(s->state));
+	jsonout_text(&j, "stage", s->stage);
+	jsonout_text(&j, "message", s->message);
+	put_time(&j, "started", s->started);
+	put_time(&j, "finished", s->finished);
+	jsonout_bool(&j, "changed", s->is_changed);
+	if (s->instance != NULL)
+		put_instance(&j, s->instance);
+	jsonout_number(&j, "keys", (int64_t)s->keys_installed);
+	r = put_hostkeys(&j, s, err);
+	jsonout_end_object(&j);
+	if (r == 0)
+		r = jsonout_finish(&j);
+	if (r == 0)
+		r = write_file(root_fd, PATH_STATUS, slice_of_buf(&text), 0644, 0755,
+			       err);
+	return r;
+}
+
+int publish_record(int root_fd, const struct instance *instance, bool save,
+		   struct dw_err *err)
+{
+	cleanup_buf struct dw_buf text = BUF_INIT(DW_RECORD_MAX);
+	int r;
+
+	r = record_write(instance, &text, err);
+	if (r == 0)
+		r = write_file(root_fd, PATH_RECORD, slice_of_buf(&text), 0644, 0755,
+			       err);
+	if (r == 0 && save)
+		r = write_file(root_fd, PATH_SAVED_RECORD, slice_of_buf(&text), 0600,
+			       0700, err);
+	return r;
+}
+
+int publish_receipt(int root_fd, const struct instance *instance, int64_t now,
+		    struct dw_err *err)
+{
+	cleanup_buf struct dw_buf text = BUF_INIT(STATE_TEXT_MAX);
+	const struct state receipt = {
+		/* borrowed: this value is only written, never freed */
+		.platform = instance->platform,
+		.instance_id = instance->instance_id,
+		.machine_uuid = instance->machine_uuid,
+		.time = now,
+	};
+	int r = state_write(&receipt, &text, err);
+
+	if (r == 0)
+		r = write_file(root_fd, PATH_RECEIPT, slice_of_buf(&text), 0600, 0700,
+			       err);
+	return r;
+}
