@@ -13,3 +13,7 @@
 #   tests_unit_base_test_buf_CPPFLAGS = $(AM_CPPFLAGS) -DDW_ALLOW_BANNED
 
 unit_tests =
+
+unit_tests += tests/unit/base/test-sandbox
+tests_unit_base_test_sandbox_SOURCES = tests/unit/base/test-sandbox.c
+tests_unit_base_test_sandbox_LDADD = $(LINK_base)
