@@ -4,6 +4,12 @@
 # that an addition is a one-line diff. A file is listed once it exists and compiles.
 
 libcodec_a_SOURCES = \
+	agent/codec/base64.c \
+	agent/codec/base64.h \
 	agent/codec/jsonout.c \
 	agent/codec/jsonout.h \
+	agent/codec/keymath.c \
+	agent/codec/keymath.h \
+	agent/codec/sshpub.c \
+	agent/codec/sshpub.h \
 	# EOL
