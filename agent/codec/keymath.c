@@ -87,10 +87,10 @@ static size_t limbs_of(struct slice n, limb ret[static LIMBS_MAX])
 	return count;
 }
 
-/* Some primes whose product fits into a limb, and what dividing by the product left. */
+/* Some primes, primes[first] to primes[end - 1], whose product fits into a limb. */
 struct group {
-	limb product, inverse, rest;
-	size_t first, end; /* in primes[] */
+	limb product, inverse;
+	size_t first, end;
 };
 
 static struct group group_from(size_t first)
@@ -105,47 +105,64 @@ static struct group group_from(size_t first)
 	return g;
 }
 
-/*
- * Division from the low end, with multiplications only: what is left is not the
- * remainder, but a prime of the product divides it exactly if it divides N.
- */
-static void groups_divide(struct group g[static GROUPS], const limb *n, size_t count)
+/* One step of division from the low end, by multiplications only; REST is what it hands
+ * on. */
+static limb divide_step(const struct group *g, limb rest, limb n)
 {
-	for (size_t i = 0; i < count; i++) {
-		for (size_t j = 0; j < GROUPS; j++) {
-			limb low = n[i] - g[j].rest, borrow = n[i] < g[j].rest;
-			limb quotient = low * g[j].inverse;
+	limb quotient = (n - rest) * g->inverse;
 
-			g[j].rest = (limb)((limb_pair)quotient * g[j].product >>
-					   (LIMB_BYTES * 8)) +
-				    borrow;
-		}
+	return (limb)((limb_pair)quotient * g->product >> (LIMB_BYTES * 8)) + (n < rest);
+}
+
+/*
+ * What is left at the end is not the remainder, but a prime of the product divides it
+ * exactly if it divides N. Four products side by side: one chain of multiplications would
+ * mostly wait.
+ */
+static void groups_divide(const struct group g[static GROUPS], const limb *n,
+			  size_t count, limb ret[static GROUPS])
+{
+	limb a = 0, b = 0, c = 0, d = 0;
+
+	for (size_t i = 0; i < count; i++) {
+		a = divide_step(&g[0], a, n[i]);
+		b = divide_step(&g[1], b, n[i]);
+		c = divide_step(&g[2], c, n[i]);
+		d = divide_step(&g[3], d, n[i]);
 	}
+	ret[0] = a;
+	ret[1] = b;
+	ret[2] = c;
+	ret[3] = d;
+}
+
+/* The prime of the group that divides REST, or 0. */
+static unsigned group_factor(const struct group *g, limb rest)
+{
+	for (size_t i = g->first; i < g->end; i++)
+		if (rest * primes[i].inverse <= primes[i].quotient_max)
+			return primes[i].prime;
+	return 0;
 }
 
 unsigned keymath_small_factor(struct slice n)
 {
-	limb limbs[LIMBS_MAX];
-	size_t count, next = 0;
+	limb limbs[LIMBS_MAX], rests[GROUPS];
+	struct group groups[GROUPS];
+	size_t count;
 
 	if (n.len > KEYMATH_RSA_BITS_MAX / 8)
 		return 0;
 	count = limbs_of(n, limbs);
-	while (next < ARRAY_LEN(primes)) {
-		struct group groups[GROUPS];
-
+	for (size_t next = 0; next < ARRAY_LEN(primes); next = groups[GROUPS - 1].end) {
+		for (size_t j = 0; j < GROUPS; j++)
+			groups[j] = group_from(j == 0 ? next : groups[j - 1].end);
+		groups_divide(groups, limbs, count, rests);
 		for (size_t j = 0; j < GROUPS; j++) {
-			groups[j] = group_from(next);
-			next = groups[j].end;
-		}
-		groups_divide(groups, limbs, count);
-		for (size_t i = groups[0].first; i < next; i++) {
-			size_t j = 0;
+			unsigned factor = group_factor(&groups[j], rests[j]);
 
-			while (i >= groups[j].end)
-				j++;
-			if (groups[j].rest * primes[i].inverse <= primes[i].quotient_max)
-				return primes[i].prime;
+			if (factor != 0)
+				return factor;
 		}
 	}
 	return 0;

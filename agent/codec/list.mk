@@ -10,6 +10,8 @@ libcodec_a_SOURCES = \
 	agent/codec/jsonout.h \
 	agent/codec/keymath.c \
 	agent/codec/keymath.h \
+	agent/codec/sshoption.c \
+	agent/codec/sshoption.h \
 	agent/codec/sshpub.c \
 	agent/codec/sshpub.h \
 	# EOL
