@@ -6,6 +6,8 @@
 libcodec_a_SOURCES = \
 	agent/codec/base64.c \
 	agent/codec/base64.h \
+	agent/codec/fingerprint.c \
+	agent/codec/fingerprint.h \
 	agent/codec/jsonout.c \
 	agent/codec/jsonout.h \
 	agent/codec/keymath.c \
