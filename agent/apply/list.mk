@@ -6,6 +6,16 @@
 libapply_a_SOURCES = \
 	agent/apply/apply.c \
 	agent/apply/apply.h \
+	agent/apply/file.c \
+	agent/apply/file.h \
 	agent/apply/hostkey.c \
 	agent/apply/hostkey.h \
+	agent/apply/label.c \
+	agent/apply/label.h \
+	agent/apply/spawn.c \
+	agent/apply/spawn.h \
+	agent/apply/user.c \
+	agent/apply/user.h \
+	agent/apply/userfile.c \
+	agent/apply/userfile.h \
 	# EOL
