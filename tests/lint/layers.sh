@@ -1,0 +1,192 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
+# The walls between the rooms: who may include whom, who may call what, who links what.
+# Usage: layers.sh [TREE [BUILD]]
+#
+# These are gates: they make "only agent/apply/ changes the machine" a thing one can check.
+
+# shellcheck source=tests/lint/lint.sh
+. "$(dirname "$0")/lint.sh"
+
+# -- the include matrix: room, then what it may include: whole rooms or single headers --
+
+read -r -d '' matrix <<'END'
+base         base
+codec        base codec
+model        base codec/sshpub.h model
+reach        base model reach
+datasources  base codec model reach/http.h reach/media.h reach/serial.h datasources
+observe      base codec/sshpub.h model observe
+plan         base model observe/observed.h plan
+apply        base model plan apply
+publish      base codec model plan/op.h apply/apply.h publish
+cmd          base codec model reach datasources observe plan apply publish cmd
+END
+
+# Single inclusions beyond the matrix: includer, header, and why there is no other way.
+read -r -d '' include_exceptions <<'END'
+END
+
+# -- third-party headers: header (a glob), then its only includers (globs) --
+
+read -r -d '' owners <<'END'
+curl/*            agent/reach/http.[ch]
+json-c/*          agent/codec/json.c
+json.h            agent/codec/json.c
+expat.h           agent/codec/xml.c
+yaml.h            agent/codec/yaml.c
+zlib.h            agent/codec/gunzip.c
+openssl/*         agent/codec/*
+blkid/*           agent/reach/media.c
+seccomp.h         agent/base/sandbox.c
+linux/landlock.h  agent/base/sandbox.c
+linux/seccomp.h   agent/base/sandbox.c
+selinux/*         agent/apply/*
+dlfcn.h           agent/reach/http.c agent/apply/*
+END
+
+# -- calls that change the machine or start programs; only agent/apply/ has them --
+
+read -r -d '' tools <<'END'
+rename renameat renameat2 unlink unlinkat remove rmdir mkdir mkdirat mkdtemp mkstemp mkostemp
+mknod mknodat mkfifo mkfifoat chmod fchmod fchmodat chown fchown lchown fchownat
+link linkat symlink symlinkat truncate ftruncate fallocate posix_fallocate creat utimensat futimens
+setxattr fsetxattr lsetxattr removexattr sethostname setdomainname settimeofday reboot
+execl execle execlp execv execve execvp execvpe execveat fexecve posix_spawn posix_spawnp
+fork vfork clone clone3 _Fork system popen mount umount umount2 unshare setns pivot_root chroot
+setuid setgid seteuid setegid setreuid setregid setresuid setresgid setgroups initgroups
+prctl ptrace kill tgkill syscall init_module delete_module
+END
+
+# Object, calls it may make all the same, and why. A row that nothing uses any more is a finding.
+read -r -d '' tool_exceptions <<'END'
+base/sandbox       prctl syscall setresuid setresgid setgroups   it is the wall: drops ids, Landlock
+reach/media        unshare mount umount2 fork                    read-only mount in a private namespace
+cmd/flow           fork execve execveat fexecve execv kill       starts the front wing and may end it
+END
+
+# -- what each program may load; sanitizers and the C library are common to both --
+
+common_needed='libc|libm|libpthread|libdl|librt|ld-linux.*|libgcc_s|libasan|libubsan|libc\.musl.*'
+doorward_needed="$common_needed|libcrypto|libyaml-0"
+fetch_needed="$common_needed|libcrypto|libyaml-0|libjson-c|libexpat|libz|libblkid|libseccomp"
+
+room_of() {
+	case $1 in
+	agent/main.c | agent/fetch_main.c) echo cmd ;;
+	agent/*/*) echo "${1#agent/}" | cut -d/ -f1 ;;
+	datasources/*) echo datasources ;;
+	esac
+}
+
+in_words() {
+	local word=$1 item
+	shift
+	# shellcheck disable=SC2048,SC2086 # words on purpose
+	for item in $*; do
+		[ "$item" != "$word" ] || return 0
+	done
+	return 1
+}
+
+rule "includes keep to the matrix"
+seen_includes=0
+while IFS=: read -r f n line; do
+	header=$(sed -E 's/^[^"]*"([^"]+)".*/\1/' <<<"$line")
+	room=$(room_of "$f")
+	seen_includes=$((seen_includes + 1))
+	if [ "$header" = "${header#*/}" ]; then
+		finding "$f:$n: \"$header\" does not name its room"
+		continue
+	fi
+	allowed=$(awk -v room="$room" '$1 == room { $1 = ""; print }' <<<"$matrix")
+	[ -n "$allowed" ] || finding "$f:$n: \"$room\" is not a room of the matrix"
+	in_words "${header%%/*}" "$allowed" || in_words "$header" "$allowed" ||
+		grep -Eq "^$f +$header +[^ ]" <<<"$include_exceptions" ||
+		finding "$f:$n: $room may not include \"$header\""
+done < <(cd "$tree" && product_files | xargs -r grep -nHE '^[[:space:]]*#[[:space:]]*include[[:space:]]*"')
+[ "$seen_includes" -gt 0 ] || finding "no includes found in $tree"
+while read -r f header _; do
+	[ -z "$f" ] || grep -qs "#include \"$header\"" "$tree/$f" ||
+		finding "the exception for $f and $header is not used"
+done <<<"$include_exceptions"
+
+rule "each third-party header has one includer"
+while IFS=: read -r f n line; do
+	header=$(sed -E 's/^[^<]*<([^>]+)>.*/\1/' <<<"$line")
+	while read -r glob includers; do
+		# shellcheck disable=SC2053 # a glob on purpose
+		[[ $header == $glob ]] || continue
+		may=no
+		for includer in $includers; do
+			# shellcheck disable=SC2053
+			[[ $f != $includer ]] || may=yes
+		done
+		[ $may = yes ] || finding "$f:$n: <$header> belongs to $includers"
+	done < <(set -f; printf '%s\n' "$owners")
+done < <(cd "$tree" && set -f && product_files | xargs -r grep -nHE '^[[:space:]]*#[[:space:]]*include[[:space:]]*<')
+
+rule "each header compiles alone"
+while read -r f; do
+	case $f in *.h) ;; *) continue ;; esac
+	findings < <(printf '#include "%s"\n' "${f#agent/}" |
+		${CC:-cc} -std=gnu17 -D_GNU_SOURCE -fsyntax-only -x c -I"$tree/agent" -I"$tree" - 2>&1 |
+		grep -E 'error' | head -n 1 | sed "s,^,$f: ,")
+done < <(product_files)
+
+rule "files are opened for writing only in agent/apply/"
+# The console and a serial line are devices: bytes go out, nothing on a disk changes.
+findings < <(cd "$tree" && product_files | grep -v '^agent/apply/' |
+	xargs -r grep -nHwE 'O_(CREAT|TRUNC|APPEND|TMPFILE)' |
+	sed 's/$/  (belongs into agent\/apply\/)/')
+
+# -- what the objects call --
+
+mapfile -t objects < <(cd "$build" 2>/dev/null &&
+	find agent datasources -name '*.o' 2>/dev/null | sort)
+
+# agent/cmd/libcmd_a-flow.o and agent/cmd/flow.o are both cmd/flow.
+object_name() {
+	local dir=${1%/*} base=${1##*/}
+	dir=${dir#agent/}
+	[ "$dir" != agent ] || dir=
+	base=${base%.o}
+	echo "${dir:+$dir/}${base#*-}"
+}
+
+rule "only agent/apply/ calls what changes the machine"
+[ ${#objects[@]} -gt 0 ] || finding "no objects in $build"
+used_exceptions=
+for o in "${objects[@]}"; do
+	case $o in agent/apply/*) continue ;; esac
+	name=$(object_name "$o")
+	read -r _ excepted < <(awk -v name="$name" '$1 == name' <<<"$tool_exceptions") || excepted=
+	for symbol in $(nm -u "$build/$o" | awk '{ print $NF }' |
+		sed -E 's/@.*//; s/^__(.*)_chk$/\1/; s/64$//' | sort -u); do
+		in_words "$symbol" "$tools" || continue
+		if in_words "$symbol" "$excepted"; then
+			used_exceptions="$used_exceptions $name"
+		else
+			finding "$o calls $symbol()"
+		fi
+	done
+done
+while read -r name _; do
+	[ ! -e "$tree/agent/$name.c" ] || in_words "$name" "$used_exceptions" ||
+		finding "the exception for $name is not used"
+done <<<"$tool_exceptions"
+
+rule "the programs load what they may, libcurl never at start"
+for program in doorward doorward-fetch; do
+	if [ ! -e "$build/$program" ]; then
+		finding "$build/$program is not built"
+		continue
+	fi
+	allowed=$doorward_needed
+	[ $program = doorward ] || allowed=$fetch_needed
+	while read -r library; do
+		[[ $library =~ ^($allowed)\.so ]] || finding "$program loads $library"
+	done < <(readelf -d "$build/$program" | sed -n 's/.*(NEEDED).*\[\(.*\)\]/\1/p')
+done
+
+lint_done
