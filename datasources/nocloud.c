@@ -297,15 +297,10 @@ static bool is_private_literal(struct slice authority)
 	return is_v6 ? is_private_v6(address) : is_private_v4(address);
 }
 
-/*
- * Whoever can change plain HTTP on its way becomes the owner, so only addresses that
- * never leave the site are fetched that way, and only as numbers, for a name can be made
- * to point anywhere.
- */
-static int check_url(const char *url, size_t *ret_authority_end, struct dw_err *err)
+/* The "host:port" of a web address. */
+static int find_authority(const char *url, struct slice *ret, struct dw_err *err)
 {
 	struct slice authority;
-	bool is_tls = str_starts_with(url, "https://");
 	int rc;
 
 	rc = text_check(slice_of(url), TEXT_WORD, SEED_URL_MAX, err);
