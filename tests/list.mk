@@ -10,4 +10,12 @@
 
 test_programs =
 
+# Programs that scripts drive; built for them, not run by themselves.
+test_helpers =
+
 test_scripts =
+
+test_helpers += tests/harness/http-get
+tests_harness_http_get_SOURCES = tests/harness/http-get.c
+tests_harness_http_get_LDADD = $(reach_libs)
+test_scripts += tests/cli/http.py

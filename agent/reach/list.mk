@@ -4,4 +4,5 @@
 # that an addition is a one-line diff. A file is listed once it exists and compiles.
 
 libreach_a_SOURCES = \
+	agent/reach/http.c agent/reach/http.h \
 	# EOL
