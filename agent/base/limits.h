@@ -25,6 +25,7 @@
 #define DW_RECORD_MAX (32u * 1024 * 1024) /* the canonical record on the pipe: 20,000 keys of 1 KiB and room */
 #define DW_RECORD_LINE_MAX 16384	  /* one line of it */
 #define DW_USERS_MAX 4096		  /* users of one record; four times the benchmark's thousand */
+#define DW_KEPT_FILES 4		  /* documents of the platform kept beside the record */
 #define DW_GROUPS_MAX 64		  /* groups asked for one user */
 #define DW_REFUSED_MAX 1024		  /* refusals told one by one; the rest are counted */
 #define DW_NAME_MAX 32			  /* login and group names: useradd's own limit */

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What the platform says this machine should be: the one typed form of every cloud's metadata. */
+/* What the platform says this machine should be: the one typed form of every cloud's
+ * metadata. */
 #pragma once
 
 #include <stdint.h>
@@ -10,16 +11,16 @@
 #include "model/field.h"
 
 /*
- * An instance is made by a datasource's parse() in the unprivileged program, written as canonical
- * text (record.h), read back and validated (validate.h) by the privileged one. It holds no secret:
- * user-data bodies and passwords never enter it.
+ * An instance is made by a datasource's parse() in the unprivileged program, written as
+ * canonical text (record.h), read back and validated (validate.h) by the privileged one.
+ * It holds no secret: user-data bodies and passwords never enter it.
  */
 
 /* A public key that passed codec/keyvalue.h. */
 struct key {
-	char *line;	  /* canonical authorized_keys line, options included, no newline */
-	char *source;	  /* "azure-imds publicKeys[0]", TEXT_LINE */
-	int64_t expires;  /* seconds since 1970; 0: never */
+	char *line;   /* canonical authorized_keys line, options included, no newline */
+	char *source; /* "azure-imds publicKeys[0]", TEXT_LINE */
+	int64_t expires; /* seconds since 1970; 0: never */
 };
 
 struct key_list {
@@ -31,21 +32,23 @@ struct key_list {
 
 struct user {
 	char *name;
-	bool is_default;	     /* the platform's or the configuration's default user */
+	bool is_default; /* the platform's or the configuration's default user */
 	struct field gecos;
-	struct field shell;	     /* absolute path */
+	struct field shell; /* absolute path */
 	struct field primary_group;
-	struct string_list groups;   /* supplementary groups asked for */
-	struct string_list sudo;     /* sudoers rules without the user name; FIELD_EMPTY: none wanted */
+	struct string_list groups; /* supplementary groups asked for */
+	struct string_list
+		sudo; /* sudoers rules without the user name; FIELD_EMPTY: none wanted */
 	enum tristate lock_passwd;
-	enum tristate admin;	     /* the platform calls this its administrator */
+	enum tristate admin; /* the platform calls this its administrator */
 	struct key_list keys;
 };
 
 /* Something that was asked for and not granted, or ignored. */
 enum remark_kind {
 	REMARK_REFUSED,	    /* asked for, not done: the run is degraded */
-	REMARK_UNSUPPORTED, /* a key of user-data that doorward does not know: told, harmless */
+	REMARK_UNSUPPORTED, /* a key of user-data that doorward does not know: told,
+			       harmless */
 	REMARK_NOTE,	    /* done with a repair or with a doubt: told, harmless */
 };
 
@@ -54,6 +57,16 @@ struct remark {
 	char *source; /* "azure-imds publicKeys[1]", "user-data:12:3" */
 	char *reason;
 	char *advice; /* what to do; may be "" */
+};
+
+/*
+ * A document of the platform that is kept as it came but for its secrets: ovf-env.xml,
+ * which other agents look for later. Written beneath the state directory, 0600.
+ */
+struct kept_file {
+	char *name; /* one file name, TEXT_WORD without '/' */
+	char *data;
+	size_t len;
 };
 
 /* What stood between foreign bytes and root while they were parsed. */
@@ -66,18 +79,23 @@ struct walls {
 struct instance {
 	struct field platform;	   /* datasource name: "azure", "nocloud" */
 	struct field detected_by;  /* why: one line */
-	struct field machine_uuid; /* DMI product_uuid, lower case, in the firmware's byte order */
+	struct field machine_uuid; /* DMI product_uuid, lower case, in the firmware's byte
+				      order */
 	struct field instance_id;
-	bool is_partial;	   /* identity only: the rest needs the network and was not asked for yet */
-	bool id_is_placeholder;	   /* a default such as NoCloud's "nocloud": says nothing about identity */
+	bool is_partial; /* identity only: the rest needs the network and was not asked
+			    for yet */
+	bool id_is_placeholder; /* a default such as NoCloud's "nocloud": says nothing
+				   about identity */
 	struct field hostname;
 	struct field fqdn;
 	struct field region;
 	struct field zone;
-	struct field userdata_kind;   /* "none", "cloud-config", "multipart", "script", "unknown" */
+	struct field userdata_kind; /* "none", "cloud-config", "multipart", "script",
+				       "unknown" */
 	uint64_t userdata_bytes;
 	enum tristate disable_root;
-	enum tristate password_authentication; /* sshd; TRI_NO where the platform disables it */
+	enum tristate
+		password_authentication; /* sshd; TRI_NO where the platform disables it */
 	enum tristate ssh_deletekeys;
 	struct string_list ssh_genkeytypes; /* "ed25519", "ecdsa", "rsa" */
 
@@ -87,6 +105,8 @@ struct instance {
 	struct remark *remarks;
 	size_t remarks_count, remarks_capacity;
 	uint64_t remarks_dropped; /* beyond DW_REFUSED_MAX */
+	struct kept_file *kept;
+	size_t kept_count, kept_capacity;
 
 	struct walls walls;
 };
@@ -96,7 +116,8 @@ void instance_done(struct instance *i);
 #define cleanup_instance cleanup_with(instance_done)
 
 /* The user called NAME, made if missing. Borrowed; valid until the next call. */
-int instance_user(struct instance *i, struct slice name, struct user **ret, struct dw_err *err) must_check;
+int instance_user(struct instance *i, struct slice name, struct user **ret,
+		  struct dw_err *err) must_check;
 /* The same, NULL when there is none. */
 struct user *instance_find_user(const struct instance *i, const char *name);
 
@@ -105,10 +126,17 @@ int user_add_key(struct user *u, struct slice line, struct slice source, int64_t
 		 struct dw_err *err) must_check;
 
 /*
- * Notes something refused, unsupported or repaired; texts are made one visible line and cut at
- * DW_WORD_MAX bytes. Beyond DW_REFUSED_MAX remarks it only counts them in remarks_dropped.
+ * Notes something refused, unsupported or repaired; texts are made one visible line and
+ * cut at DW_WORD_MAX bytes. Beyond DW_REFUSED_MAX remarks it only counts them in
+ * remarks_dropped.
  */
 int instance_remark(struct instance *i, enum remark_kind kind, const char *source,
-		    const char *reason, const char *advice, struct dw_err *err) must_check;
+		    const char *reason, const char *advice, struct dw_err *err)
+	must_check;
 /* Is there any REMARK_REFUSED, or were remarks dropped, which may have been such? */
 bool instance_is_degraded(const struct instance *i);
+
+/* Keeps a copy of DATA, already free of secrets, under NAME; at most DW_KEPT_FILES of
+ * them. */
+int instance_keep(struct instance *i, const char *name, struct slice data,
+		  struct dw_err *err) must_check;
