@@ -342,7 +342,7 @@ static int check_plain_http(const char *url, struct slice authority, struct dw_e
 static int seed_url(const struct ds_context *ctx, const struct seed *seed, bool has_media,
 		    char **ret, struct dw_err *err)
 {
-	struct slice authority;
+	struct slice authority = SLICE("");
 	int rc;
 
 	*ret = NULL;
