@@ -13,7 +13,6 @@ AC_DEFUN([DW_LIBS], [
 	PKG_CHECK_MODULES([EXPAT], [expat >= 2.4])
 	PKG_CHECK_MODULES([ZLIB], [zlib >= 1.2.11])
 	PKG_CHECK_MODULES([BLKID], [blkid >= 2.36])
-	PKG_CHECK_MODULES([SECCOMP], [libseccomp >= 2.5])
 
 	dnl Headers only: reach/http.c loads libcurl.so.4 when a request must be made.
 	PKG_CHECK_MODULES([CURL], [libcurl >= 7.74])
@@ -45,7 +44,7 @@ dnl DW_PATHS: everything below the prefix unless the packager says otherwise.
 AC_DEFUN([DW_PATHS], [
 	AC_ARG_WITH([fetch-user],
 		[AS_HELP_STRING([--with-fetch-user=NAME], [unprivileged user of doorward-fetch])],
-		[DW_FETCH_USER=$withval], [DW_FETCH_USER=doorward])
+		[DW_FETCH_USER=$withval], [DW_FETCH_USER=doorward-fetch])
 	AC_SUBST([DW_FETCH_USER])
 	AC_DEFINE_UNQUOTED([DW_FETCH_USER], ["$DW_FETCH_USER"],
 		[The account doorward-fetch drops to.])

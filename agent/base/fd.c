@@ -12,8 +12,8 @@
 
 #include <linux/openat2.h>
 
-#define COMMON_FLAGS (O_CLOEXEC | O_NOCTTY | O_NONBLOCK)
-#define READ_CHUNK 16384u
+#define COMMON_FLAGS	  (O_CLOEXEC | O_NOCTTY | O_NONBLOCK)
+#define READ_CHUNK	  16384u
 #define WRITE_PATIENCE_MS 1000 /* a reader that stalls this long is gone */
 
 int fd_open_root(const char *path, int *ret_fd, struct dw_err *err)
@@ -22,6 +22,16 @@ int fd_open_root(const char *path, int *ret_fd, struct dw_err *err)
 
 	if (fd < 0)
 		return dw_fail_errno(err, errno, "cannot use %s as root directory", path);
+	*ret_fd = fd;
+	return 0;
+}
+
+int fd_open_input(const char *path, int *ret_fd, struct dw_err *err)
+{
+	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
+
+	if (fd < 0)
+		return dw_fail_errno(err, errno, "cannot open %s", path);
 	*ret_fd = fd;
 	return 0;
 }
@@ -70,8 +80,10 @@ int fd_open_at(int root_fd, const char *path, int flags, int *ret_fd, struct dw_
 
 	path += strspn(path, "/");
 	if ((flags & O_PATH) != 0)
-		how.flags = (unsigned)(flags | O_CLOEXEC); /* openat2 refuses others beside O_PATH */
-	fd = (int)syscall(SYS_openat2, root_fd, *path != '\0' ? path : ".", &how, sizeof(how));
+		/* openat2 refuses others beside O_PATH. */
+		how.flags = (unsigned)(flags | O_CLOEXEC);
+	fd = (int)syscall(SYS_openat2, root_fd, *path != '\0' ? path : ".", &how,
+			  sizeof(how));
 	if (fd < 0 && (errno == ENOSYS || errno == EPERM))
 		fd = open_walking(root_fd, path, (int)how.flags);
 	if (fd < 0)
@@ -102,12 +114,14 @@ static int wait_readable(int fd, const struct deadline *deadline, struct dw_err 
 	return 0;
 }
 
-static int read_whole(int fd, const struct deadline *deadline, struct dw_buf *ret, struct dw_err *err)
+static int read_whole(int fd, const struct deadline *deadline, struct dw_buf *ret,
+		      struct dw_err *err)
 {
 	int r;
 
 	for (;;) {
-		/* One byte of room above the ceiling would hide an overflow: ask for what fits, then probe. */
+		/* Ask for what fits; with no room left, one byte of probe tells overflow.
+		 */
 		size_t room = MIN_OF(ret->max - ret->len, (size_t)READ_CHUNK);
 		char probe, *to = &probe;
 		ssize_t n;
@@ -148,7 +162,8 @@ int fd_read_all(int fd, struct dw_buf *ret, struct dw_err *err)
 	return read_whole(fd, NULL, ret, err);
 }
 
-int fd_read_until(int fd, struct deadline deadline, struct dw_buf *ret, struct dw_err *err)
+int fd_read_until(int fd, struct deadline deadline, struct dw_buf *ret,
+		  struct dw_err *err)
 {
 	return read_whole(fd, &deadline, ret, err);
 }
@@ -183,8 +198,9 @@ int fd_write_all(int fd, const void *data, size_t len, struct dw_err *err)
 			continue;
 		if (n < 0 && errno == EAGAIN) {
 			struct pollfd wait = { .fd = fd, .events = POLLOUT };
+			int ready = poll(&wait, 1, WRITE_PATIENCE_MS);
 
-			if (poll(&wait, 1, WRITE_PATIENCE_MS) > 0)
+			if (ready > 0 || (ready < 0 && errno == EINTR))
 				continue;
 			return dw_fail(err, DW_TIMEOUT, "nobody reads what we write");
 		}

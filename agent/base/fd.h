@@ -21,6 +21,9 @@
 /* Opens the directory PATH (an ordinary path, of a user's choosing) as a root. */
 int fd_open_root(const char *path, int *ret_fd, struct dw_err *err) must_check;
 
+/* The file PATH that a person named on the command line, for reading; follows links as they would expect. */
+int fd_open_input(const char *path, int *ret_fd, struct dw_err *err) must_check;
+
 /* FLAGS: O_RDONLY, O_PATH, O_DIRECTORY, O_NOFOLLOW; no flag that creates. */
 int fd_open_at(int root_fd, const char *path, int flags, int *ret_fd, struct dw_err *err) must_check;
 

@@ -24,6 +24,7 @@ struct plan_policy {
 		hostkey_types; /* configured; the instance's ssh_genkeytypes come first */
 	bool may_delete_hostkeys;   /* configured ssh_deletekeys; the instance may only
 				       forbid */
+	bool is_first_run;	    /* of this instance: its ssh_genkeytypes rule */
 	bool is_slow_hostkey_later; /* local stage: RSA is made after sshd may start */
 	bool may_use_system_users;
 	bool has_hostname; /* manage the hostname at all */

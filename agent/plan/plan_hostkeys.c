@@ -90,6 +90,9 @@ static int add(struct plan *p, enum op_kind kind, const struct observed_hostkey 
 static int plan_good(struct plan *p, const struct observed_hostkey *key, bool wanted,
 		     bool replace, bool later, struct dw_err *err)
 {
+	if (!replace && retire)
+		return add(p, OP_HOSTKEY_RETIRE, key,
+			   "the instance's ssh_genkeytypes leave this type out", err);
 	if (!replace) {
 		if (key->pub_matches && key->is_mode_right)
 			return 0;
@@ -117,11 +120,14 @@ static int plan_one(struct plan *p, const struct observed_hostkey *key,
 	bool replace =
 		shall_replace(instance, policy) && !is_made_here(key, observed, policy);
 
+	bool retire = !wanted && policy->is_first_run && policy->may_delete_hostkeys &&
+		      instance->ssh_genkeytypes.state == FIELD_SET;
+
 	switch (key->state) {
 	case HOSTKEY_UNREADABLE:
 		return 0;
 	case HOSTKEY_GOOD:
-		return plan_good(p, key, wanted, replace, later, err);
+		return plan_good(p, key, wanted, replace, retire, later, err);
 	case HOSTKEY_ABSENT:
 		return wanted && !later ? add(p, OP_HOSTKEY_MAKE, key, "missing", err)
 					: 0;

@@ -47,6 +47,9 @@ int publish_status(int root_fd, const struct run_status *status, struct dw_err *
 int publish_record(int root_fd, const struct instance *instance, bool save,
 		   struct dw_err *err) must_check;
 
+/* After a reboot: the saved record becomes the one for anybody again. */
+int publish_saved_record(int root_fd, struct dw_err *err) must_check;
+
 /*
  * The two blocks that console scrapers know, byte for byte:
  * fingerprints as ssh-keygen -l prints them, then the .pub lines. One write(2) per line,

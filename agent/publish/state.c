@@ -2,6 +2,7 @@
 /* For machines: status.json, the cached record, the receipt. */
 #include "model/state.h"
 #include "base/clock.h"
+#include "base/fd.h"
 #include "base/limits.h"
 #include "codec/fingerprint.h"
 #include "codec/jsonout.h"
@@ -101,10 +102,9 @@ static int put_hostkeys(struct jsonout *j, const struct run_status *s, struct dw
 	return r;
 }
 
-int publish_status(int root_fd, const struct run_status *s, struct dw_err *err)
+static int render_json(const struct run_status *s, struct dw_buf *ret, struct dw_err *err)
 {
-	cleanup_buf struct dw_buf text = BUF_INIT(DW_DOC_MAX * 4);
-	struct jsonout j = jsonout_to(&text, err);
+	struct jsonout j = jsonout_to(ret, err);
 	int r;
 
 	jsonout_begin_object(&j, NULL);
@@ -120,10 +120,71 @@ int publish_status(int root_fd, const struct run_status *s, struct dw_err *err)
 	jsonout_number(&j, "keys", (int64_t)s->keys_installed);
 	r = put_hostkeys(&j, s, err);
 	jsonout_end_object(&j);
+	return r < 0 ? r : jsonout_finish(&j);
+}
+
+static int render_instance_text(const struct instance *i, struct dw_buf *ret,
+				struct dw_err *err)
+{
+	int r = 0;
+
+	if (i->platform.state == FIELD_SET)
+		r = buf_printf(ret, err, "platform: %s (%s)\n", i->platform.text,
+			       field_text(&i->detected_by));
+	if (r == 0 && i->instance_id.state == FIELD_SET)
+		r = buf_printf(ret, err, "instance: %s\n", i->instance_id.text);
 	if (r == 0)
-		r = jsonout_finish(&j);
+		r = buf_printf(ret, err, "walls: own user %s, landlock %u, seccomp %s\n",
+			       i->walls.uid ? "yes" : "NO", i->walls.landlock,
+			       i->walls.seccomp ? "yes" : "NO");
+	for (size_t n = 0; r == 0 && n < i->remarks_count; n++) {
+		const struct remark *m = &i->remarks[n];
+
+		r = buf_printf(ret, err, "%s: %s: %s%s%s\n", remark_texts[m->kind],
+			       m->source, m->reason, m->advice[0] != '\0' ? "; " : "",
+			       m->advice);
+	}
+	return r;
+}
+
+static int render_text(const struct run_status *s, struct dw_buf *ret, struct dw_err *err)
+{
+	char when[CLOCK_TEXT_MAX];
+	int r;
+
+	clock_format_utc(s->finished != 0 ? s->finished : s->started, when);
+	r = buf_printf(ret, err, "state: %s\nstage: %s\n%s: %s\n",
+		       run_state_text(s->state), s->stage,
+		       s->finished != 0 ? "finished" : "started", when);
+	if (r == 0 && s->message[0] != '\0')
+		r = buf_printf(ret, err, "message: %s\n", s->message);
+	if (r == 0 && s->instance != NULL)
+		r = render_instance_text(s->instance, ret, err);
+	for (size_t n = 0; r == 0 && n < s->hostkeys_count; n++) {
+		r = buf_append_str(ret, "hostkey: ", err);
+		if (r == 0)
+			r = fingerprint_line(&s->hostkeys[n], FINGERPRINT_SHA256, ret,
+					     err);
+		if (r == 0)
+			r = buf_append_str(ret, "\n", err);
+	}
+	return r;
+}
+
+/* JSON first: whoever waits for the text finds both. */
+int publish_status(int root_fd, const struct run_status *s, struct dw_err *err)
+{
+	cleanup_buf struct dw_buf json = BUF_INIT(DW_DOC_MAX * 4),
+				  text = BUF_INIT(DW_DOC_MAX * 4);
+	int r = render_json(s, &json, err);
+
 	if (r == 0)
-		r = write_file(root_fd, PATH_STATUS, slice_of_buf(&text), 0644, 0755,
+		r = render_text(s, &text, err);
+	if (r == 0)
+		r = write_file(root_fd, PATH_STATUS, slice_of_buf(&json), 0644, 0755,
+			       err);
+	if (r == 0)
+		r = write_file(root_fd, PATH_STATUS_TEXT, slice_of_buf(&text), 0644, 0755,
 			       err);
 	return r;
 }
@@ -142,6 +203,16 @@ int publish_record(int root_fd, const struct instance *instance, bool save,
 		r = write_file(root_fd, PATH_SAVED_RECORD, slice_of_buf(&text), 0600,
 			       0700, err);
 	return r;
+}
+
+int publish_saved_record(int root_fd, struct dw_err *err)
+{
+	cleanup_buf struct dw_buf text = BUF_INIT(DW_RECORD_MAX);
+	int r = fd_read_file(root_fd, PATH_SAVED_RECORD, &text, err);
+
+	return r < 0 ? r
+		     : write_file(root_fd, PATH_RECORD, slice_of_buf(&text), 0644, 0755,
+				  err);
 }
 
 int publish_receipt(int root_fd, const struct instance *instance, int64_t now,
