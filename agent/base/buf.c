@@ -67,12 +67,13 @@ int buf_reserve(struct dw_buf *b, size_t len, char **ret, struct dw_err *err)
 		want = b->size_ < 32 ? 64 : b->size_ * 2;
 		if (want < b->len + len + 1)
 			want = b->len + len + 1;
-		if (want > b->max + 1)
+		if (want - 1 > b->max)
 			want = b->max + 1;
 		p = grow(b, want);
 		if (p == NULL) {
 			buf_clear(b);
-			return dw_fail(err, DW_NO_MEMORY, "out of memory for %zu bytes", want);
+			return dw_fail(err, DW_NO_MEMORY, "out of memory for %zu bytes",
+				       want);
 		}
 		b->data = p;
 		b->size_ = want;
@@ -138,7 +139,8 @@ int buf_printf(struct dw_buf *b, struct dw_err *err, const char *fmt, ...)
 
 int buf_put_u32(struct dw_buf *b, uint32_t v, struct dw_err *err)
 {
-	uint8_t be[4] = { (uint8_t)(v >> 24), (uint8_t)(v >> 16), (uint8_t)(v >> 8), (uint8_t)v };
+	uint8_t be[4] = { (uint8_t)(v >> 24), (uint8_t)(v >> 16), (uint8_t)(v >> 8),
+			  (uint8_t)v };
 
 	return buf_append(b, be, sizeof(be), err);
 }

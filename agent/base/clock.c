@@ -25,13 +25,18 @@ void clock_format_utc(int64_t seconds, char text[static CLOCK_TEXT_MAX])
 	time_t t = (time_t)seconds;
 	struct tm tm = { 0 };
 
-	if (gmtime_r(&t, &tm) == NULL || strftime(text, CLOCK_TEXT_MAX, "%Y-%m-%dT%H:%M:%SZ", &tm) == 0)
+	if (gmtime_r(&t, &tm) == NULL ||
+	    strftime(text, CLOCK_TEXT_MAX, "%Y-%m-%dT%H:%M:%SZ", &tm) == 0)
 		(void)snprintf(text, CLOCK_TEXT_MAX, "1970-01-01T00:00:00Z");
 }
 
 struct deadline deadline_after(uint64_t ms)
 {
-	return (struct deadline){ clock_now_ms() + ms };
+	uint64_t at_ms;
+
+	if (__builtin_add_overflow(clock_now_ms(), ms, &at_ms))
+		at_ms = UINT64_MAX;
+	return (struct deadline){ at_ms };
 }
 
 struct deadline deadline_sooner(struct deadline a, struct deadline b)
@@ -60,7 +65,8 @@ void clock_sleep_ms(uint64_t ms, struct deadline d)
 
 	if (ms > left)
 		ms = left;
-	ts = (struct timespec){ .tv_sec = (time_t)(ms / 1000), .tv_nsec = (long)(ms % 1000) * 1000000 };
+	ts = (struct timespec){ .tv_sec = (time_t)(ms / 1000),
+				.tv_nsec = (long)(ms % 1000) * 1000000 };
 	while (nanosleep(&ts, &ts) < 0 && errno == EINTR)
 		;
 }

@@ -1,11 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The error table's lookups and the filling of struct dw_err; tells nobody anything by itself. */
+/* The error table's lookups and the filling of struct dw_err; tells nobody anything by
+ * itself. */
 #include "base/err.h"
 
 #include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
+
+#include "base/str.h"
 
 struct code_row {
 	const char *name;
@@ -52,11 +55,13 @@ static const struct {
 	int errnum;
 	enum dw_code code;
 } errno_codes[] = {
-	{ ENOSPC, DW_NO_SPACE },   { EDQUOT, DW_NO_SPACE },	{ EFBIG, DW_TOO_BIG },
-	{ EACCES, DW_PERMISSION }, { EPERM, DW_PERMISSION },	{ EROFS, DW_PERMISSION },
-	{ ENOENT, DW_ABSENT },	   { ENOTDIR, DW_ABSENT },	{ ENOMEM, DW_NO_MEMORY },
-	{ ELOOP, DW_REFUSED },	   { EXDEV, DW_REFUSED },	{ ETIMEDOUT, DW_TIMEOUT },
-	{ EAGAIN, DW_BUSY },	   { ECONNREFUSED, DW_UNREACHABLE },
+	{ ENOSPC, DW_NO_SPACE },  { EDQUOT, DW_NO_SPACE },
+	{ EFBIG, DW_TOO_BIG },	  { EACCES, DW_PERMISSION },
+	{ EPERM, DW_PERMISSION }, { EROFS, DW_PERMISSION },
+	{ ENOENT, DW_ABSENT },	  { ENOTDIR, DW_ABSENT },
+	{ ENOMEM, DW_NO_MEMORY }, { ELOOP, DW_REFUSED },
+	{ EXDEV, DW_REFUSED },	  { ETIMEDOUT, DW_TIMEOUT },
+	{ EAGAIN, DW_BUSY },	  { ECONNREFUSED, DW_UNREACHABLE },
 };
 
 static enum dw_code code_from_errno(int errnum)
@@ -67,20 +72,10 @@ static enum dw_code code_from_errno(int errnum)
 	return DW_SYSTEM;
 }
 
-/* What we were told may carry bytes from outside: an error is one line of visible text. */
-static void make_printable(char *s)
-{
-	for (; *s != '\0'; s++) {
-		unsigned char c = (unsigned char)*s;
-
-		if (c < 0x20 || c == 0x7f)
-			*s = '?';
-	}
-}
-
 int dw_fail_at_(struct dw_err *err, enum dw_code code, int errnum, const char *where,
 		const char *fmt, ...)
 {
+	char message[DW_ERR_MESSAGE_MAX];
 	va_list ap;
 	size_t used;
 
@@ -89,34 +84,37 @@ int dw_fail_at_(struct dw_err *err, enum dw_code code, int errnum, const char *w
 	if (err == NULL)
 		return -(int)code;
 
+	/* Formatted aside: the arguments may be the old message itself. */
+	va_start(ap, fmt);
+	(void)vsnprintf(message, sizeof(message), fmt, ap);
+	va_end(ap);
+	used = strlen(message);
+	if (errnum != 0)
+		(void)snprintf(message + used, sizeof(message) - used, ": %s",
+			       strerrordesc_np(errnum) ?: "unknown error");
 	*err = (struct dw_err){ .code = code, .sys_errno = errnum };
 	(void)snprintf(err->where, sizeof(err->where), "%s", where);
-	va_start(ap, fmt);
-	(void)vsnprintf(err->message, sizeof(err->message), fmt, ap);
-	va_end(ap);
-	used = strlen(err->message);
-	if (errnum != 0)
-		(void)snprintf(err->message + used, sizeof(err->message) - used, ": %s",
-			       strerrordesc_np(errnum) ?: "unknown error");
-	make_printable(err->message);
+	memcpy(err->message, message, sizeof(message));
+	/* What we were told may carry bytes from outside: an error is one line of visible
+	 * text. */
+	str_make_visible(err->message);
 	return -(int)code;
 }
 
 int dw_wrap(struct dw_err *err, const char *fmt, ...)
 {
-	char old[DW_ERR_MESSAGE_MAX];
+	char message[DW_ERR_MESSAGE_MAX], both[2 * DW_ERR_MESSAGE_MAX + 2];
 	va_list ap;
-	size_t used;
 
 	if (err == NULL)
 		return -(int)DW_FAILED;
-	memcpy(old, err->message, sizeof(old));
 	va_start(ap, fmt);
-	(void)vsnprintf(err->message, sizeof(err->message), fmt, ap);
+	(void)vsnprintf(message, sizeof(message), fmt, ap);
 	va_end(ap);
-	used = strlen(err->message);
-	(void)snprintf(err->message + used, sizeof(err->message) - used, ": %s", old);
-	make_printable(err->message);
+	(void)snprintf(both, sizeof(both), "%s: %s", message, err->message);
+	both[DW_ERR_MESSAGE_MAX - 1] = '\0';
+	memcpy(err->message, both, sizeof(err->message));
+	str_make_visible(err->message);
 	return -(int)err->code;
 }
 

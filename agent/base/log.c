@@ -7,6 +7,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/str.h"
+
 #define LOG_LINE_MAX 1024
 
 /* Set once by main() before anything else runs: the one mutable state of this room. */
@@ -46,10 +48,8 @@ void log_at(enum log_level level, const char *fmt, ...)
 	va_end(ap);
 	if (n < 0)
 		return;
+	str_make_visible(line + head);
 	used = strlen(line);
-	for (size_t i = head; i < used; i++)
-		if ((unsigned char)line[i] < 0x20 || line[i] == 0x7f)
-			line[i] = '?';
 	line[used++] = '\n';
 	(void)!write(STDERR_FILENO, line, used); /* nowhere left to complain */
 }

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Slices, numbers and text classes; no locale, no allocation but where the name says copy. */
+/* Slices, numbers and text classes; no locale, no allocation but where the name says
+ * copy. */
 #include "base/str.h"
 
 #include <string.h>
@@ -20,7 +21,7 @@ bool slice_eq(struct slice a, const char *s)
 {
 	size_t len = strlen(s);
 
-	return a.len == len && memcmp(a.data, s, len) == 0;
+	return a.len == len && (len == 0 || memcmp(a.data, s, len) == 0);
 }
 
 static char ascii_lower(char c)
@@ -42,7 +43,7 @@ bool slice_starts_with(struct slice a, const char *prefix)
 {
 	size_t len = strlen(prefix);
 
-	return a.len >= len && memcmp(a.data, prefix, len) == 0;
+	return a.len >= len && (len == 0 || memcmp(a.data, prefix, len) == 0);
 }
 
 static bool is_space(char c)
@@ -126,11 +127,13 @@ int str_to_u64(struct slice s, uint64_t max, uint64_t *ret, struct dw_err *err)
 
 		if (digit > 9)
 			return dw_fail(err, DW_MALFORMED, "not a plain decimal number");
-		if (__builtin_mul_overflow(v, 10u, &v) || __builtin_add_overflow(v, digit, &v))
+		if (__builtin_mul_overflow(v, 10u, &v) ||
+		    __builtin_add_overflow(v, digit, &v))
 			return dw_fail(err, DW_TOO_BIG, "number too large");
 	}
 	if (v > max)
-		return dw_fail(err, DW_TOO_BIG, "number above %llu", (unsigned long long)max);
+		return dw_fail(err, DW_TOO_BIG, "number above %llu",
+			       (unsigned long long)max);
 	*ret = v;
 	return 0;
 }
@@ -192,6 +195,28 @@ static bool is_control(struct slice s, size_t len)
 	return len == 2 && p[0] == 0xc2 && p[1] <= 0x9f;
 }
 
+/* Visible ASCII or blank: nearly all of what we see, and what the loops below are quick
+ * about. */
+static bool is_plain(char c)
+{
+	return c >= 0x20 && c < 0x7f;
+}
+
+void str_make_visible(char *s)
+{
+	struct slice rest = slice_of(s);
+
+	while (rest.len > 0) {
+		size_t n = utf8_len(rest);
+		size_t step = n > 0 ? n : 1;
+
+		if (n == 0 || is_control(rest, n))
+			memset(s + (rest.data - s), '?', step);
+		rest.data += step;
+		rest.len -= step;
+	}
+}
+
 static bool is_allowed(struct slice s, size_t len, enum text_class class)
 {
 	if (class == TEXT_WORD)
@@ -207,22 +232,32 @@ static bool is_allowed(struct slice s, size_t len, enum text_class class)
 int text_check(struct slice s, enum text_class class, size_t max, struct dw_err *err)
 {
 	if (s.len > max)
-		return dw_fail(err, DW_TOO_BIG, "%zu bytes, at most %zu are allowed", s.len, max);
+		return dw_fail(err, DW_TOO_BIG, "%zu bytes, at most %zu are allowed",
+			       s.len, max);
 	for (size_t at = 0; at < s.len;) {
 		struct slice here = { s.data + at, s.len - at };
-		size_t n = utf8_len(here);
+		size_t n;
 
+		if (is_plain(here.data[0]) &&
+		    (class != TEXT_WORD || here.data[0] != ' ')) {
+			at++;
+			continue;
+		}
+		n = utf8_len(here);
 		if (n == 0)
-			return dw_fail(err, DW_MALFORMED, "byte %zu is not valid UTF-8", at);
+			return dw_fail(err, DW_MALFORMED, "byte %zu is not valid UTF-8",
+				       at);
 		if (!is_allowed(here, n, class))
-			return dw_fail(err, DW_MALFORMED, "byte %zu (0x%02x) is not allowed here",
-				       at, (unsigned char)here.data[0]);
+			return dw_fail(err, DW_MALFORMED,
+				       "byte %zu (0x%02x) is not allowed here", at,
+				       (unsigned char)here.data[0]);
 		at += n;
 	}
 	return 0;
 }
 
-int text_copy(struct slice s, enum text_class class, size_t max, char **ret, struct dw_err *err)
+int text_copy(struct slice s, enum text_class class, size_t max, char **ret,
+	      struct dw_err *err)
 {
 	int r = text_check(s, class, max, err);
 
@@ -237,11 +272,25 @@ int buf_append_escaped(struct dw_buf *b, struct slice s, struct dw_err *err)
 
 	for (size_t at = 0; at < s.len;) {
 		struct slice here = { s.data + at, s.len - at };
-		size_t n = utf8_len(here);
 		char c = here.data[0];
+		size_t n = 0;
 
+		while (n < here.len && is_plain(here.data[n]) && here.data[n] != '\\')
+			n++;
+		if (n > 0) {
+			r = buf_append(b, here.data, n, err);
+			if (r < 0)
+				return r;
+			at += n;
+			continue;
+		}
+		n = utf8_len(here);
 		if (c == '\\' || c == '\n' || c == '\t') {
-			r = buf_append_str(b, c == '\\' ? "\\\\" : c == '\n' ? "\\n" : "\\t", err);
+			r = buf_append_str(b,
+					   c == '\\'   ? "\\\\"
+					   : c == '\n' ? "\\n"
+						       : "\\t",
+					   err);
 			n = 1;
 		} else if (n == 0 || is_control(here, n)) {
 			r = buf_printf(b, err, "\\x%02x", (unsigned char)c);
@@ -270,11 +319,19 @@ int buf_append_unescaped(struct dw_buf *b, struct slice s, struct dw_err *err)
 	int r;
 
 	for (size_t at = 0; at < s.len; at++) {
-		char c = s.data[at];
+		const char *next = memchr(s.data + at, '\\', s.len - at);
+		size_t plain = next != NULL ? (size_t)(next - s.data) - at : s.len - at;
+		char c = '\\';
 
-		if (c == '\\') {
+		r = buf_append(b, s.data + at, plain, err);
+		if (r < 0)
+			return r;
+		at += plain;
+		if (at < s.len) {
 			char kind = at + 1 < s.len ? s.data[at + 1] : '\0';
-			int high = kind == 'x' && at + 3 < s.len ? hex_digit(s.data[at + 2]) : -1;
+			int high = kind == 'x' && at + 3 < s.len
+					   ? hex_digit(s.data[at + 2])
+					   : -1;
 			int low = high >= 0 ? hex_digit(s.data[at + 3]) : -1;
 
 			if (kind == '\\' || kind == 'n' || kind == 't') {
@@ -284,12 +341,13 @@ int buf_append_unescaped(struct dw_buf *b, struct slice s, struct dw_err *err)
 				c = (char)(high * 16 + low);
 				at += 3;
 			} else {
-				return dw_fail(err, DW_MALFORMED, "bad escape at byte %zu", at);
+				return dw_fail(err, DW_MALFORMED,
+					       "bad escape at byte %zu", at);
 			}
+			r = buf_append_byte(b, (uint8_t)c, err);
+			if (r < 0)
+				return r;
 		}
-		r = buf_append_byte(b, (uint8_t)c, err);
-		if (r < 0)
-			return r;
 	}
 	return 0;
 }
