@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The tree that YAML and JSON documents become: scalars, lists and maps with their place in the text. */
+/* The tree that YAML and JSON documents become, each node with its place in the text. */
 #pragma once
 
 #include <stdbool.h>
@@ -11,24 +11,24 @@
 
 /*
  * One owned tree per document, freed at once with value_free(). Its size is bounded by
- * DW_NODES_MAX and DW_DEPTH_MAX while it is built. Duplicate keys of a map are refused by the
- * loaders, so a look-up has one answer.
+ * DW_NODES_MAX and DW_DEPTH_MAX while it is built. Duplicate keys of a map are refused by
+ * the loaders, so a look-up has one answer.
  */
 enum value_kind {
 	VALUE_NULL,   /* YAML null, ~, empty plain scalar; JSON null */
-	VALUE_SCALAR, /* text, number, boolean: kept as written; is_quoted tells "true" from true */
+	VALUE_SCALAR, /* text, number, boolean as written; is_quoted tells "1" from 1 */
 	VALUE_LIST,
 	VALUE_MAP,
 };
 
 struct value {
 	enum value_kind kind;
-	unsigned line, column;	/* of its first byte, from 1; 0 where unknown */
-	bool is_quoted;		/* scalar in quotes or a block scalar: text, whatever it looks like */
-	char *text;		/* VALUE_SCALAR: NUL-terminated UTF-8 */
+	unsigned line, column; /* of its first byte, from 1; 0 where unknown */
+	bool is_quoted; /* scalar in quotes or a block: text, whatever it looks like */
+	char *text;	/* VALUE_SCALAR: NUL-terminated UTF-8 */
 	size_t text_len;
-	struct value **items;	/* VALUE_LIST and VALUE_MAP: the values */
-	struct value **keys;	/* VALUE_MAP: keys[i] is the scalar that names items[i] */
+	struct value **items; /* VALUE_LIST and VALUE_MAP: the values */
+	struct value **keys;  /* VALUE_MAP: keys[i] is the scalar that names items[i] */
 	size_t count, capacity;
 	size_t keys_capacity_;
 	struct index index_; /* VALUE_MAP: key text to position */
@@ -55,5 +55,8 @@ int value_bool(const struct value *v);
 
 /* Building blocks for the loaders. */
 int value_new(enum value_kind kind, struct value **ret, struct dw_err *err) must_check;
-int value_append(struct value *list, struct value *item, struct dw_err *err) must_check; /* takes item on success */
-int value_set(struct value *map, struct value *key, struct value *item, struct dw_err *err) must_check; /* takes both; duplicate: DW_MALFORMED */
+/* Takes ITEM on success. */
+int value_append(struct value *list, struct value *item, struct dw_err *err) must_check;
+/* Takes both on success. A second KEY of that text is DW_MALFORMED. */
+int value_set(struct value *map, struct value *key, struct value *item,
+	      struct dw_err *err) must_check;
