@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What the platform says this machine should be: the one typed form of every cloud's
- * metadata. */
+/* What the platform says this machine should be: one typed form for every cloud. */
 #pragma once
 
 #include <stdint.h>
@@ -37,8 +36,7 @@ struct user {
 	struct field shell; /* absolute path */
 	struct field primary_group;
 	struct string_list groups; /* supplementary groups asked for */
-	struct string_list
-		sudo; /* sudoers rules without the user name; FIELD_EMPTY: none wanted */
+	struct string_list sudo;   /* sudoers rules without the user; FIELD_EMPTY: none */
 	enum tristate lock_passwd;
 	enum tristate admin; /* the platform calls this its administrator */
 	struct key_list keys;
@@ -47,8 +45,7 @@ struct user {
 /* Something that was asked for and not granted, or ignored. */
 enum remark_kind {
 	REMARK_REFUSED,	    /* asked for, not done: the run is degraded */
-	REMARK_UNSUPPORTED, /* a key of user-data that doorward does not know: told,
-			       harmless */
+	REMARK_UNSUPPORTED, /* a key of user-data we do not know: told, harmless */
 	REMARK_NOTE,	    /* done with a repair or with a doubt: told, harmless */
 };
 
@@ -79,23 +76,18 @@ struct walls {
 struct instance {
 	struct field platform;	   /* datasource name: "azure", "nocloud" */
 	struct field detected_by;  /* why: one line */
-	struct field machine_uuid; /* DMI product_uuid, lower case, in the firmware's byte
-				      order */
+	struct field machine_uuid; /* DMI product_uuid, lower case, as in firmware */
 	struct field instance_id;
-	bool is_partial; /* identity only: the rest needs the network and was not asked
-			    for yet */
-	bool id_is_placeholder; /* a default such as NoCloud's "nocloud": says nothing
-				   about identity */
+	bool is_partial; /* identity only: what needs the network was not asked yet */
+	bool id_is_placeholder; /* a default such as "nocloud": no sign of identity */
 	struct field hostname;
 	struct field fqdn;
 	struct field region;
 	struct field zone;
-	struct field userdata_kind; /* "none", "cloud-config", "multipart", "script",
-				       "unknown" */
+	struct field userdata_kind; /* none, cloud-config, multipart, script, unknown */
 	uint64_t userdata_bytes;
 	enum tristate disable_root;
-	enum tristate
-		password_authentication; /* sshd; TRI_NO where the platform disables it */
+	enum tristate password_authentication; /* sshd's; TRI_NO: disabled */
 	enum tristate ssh_deletekeys;
 	struct string_list ssh_genkeytypes; /* "ed25519", "ecdsa", "rsa" */
 
@@ -136,7 +128,6 @@ int instance_remark(struct instance *i, enum remark_kind kind, const char *sourc
 /* Is there any REMARK_REFUSED, or were remarks dropped, which may have been such? */
 bool instance_is_degraded(const struct instance *i);
 
-/* Keeps a copy of DATA, already free of secrets, under NAME; at most DW_KEPT_FILES of
- * them. */
+/* Keeps a copy of DATA, already free of secrets, under NAME; at most DW_KEPT_FILES. */
 int instance_keep(struct instance *i, const char *name, struct slice data,
 		  struct dw_err *err) must_check;

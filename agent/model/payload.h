@@ -10,10 +10,10 @@
 
 /* One document: bytes under the name its request gave it, with how it went. */
 struct blob {
-	char *name;	/* "meta-data", "imds/instance" */
-	enum dw_code outcome; /* DW_OK; DW_ABSENT for a document that truly is not there; else why it could not be had */
-	long status;	/* HTTP status, 0 for files */
-	char *data;	/* NUL-terminated beside its length; "" unless DW_OK */
+	char *name;	      /* "meta-data", "imds/instance" */
+	enum dw_code outcome; /* DW_OK; DW_ABSENT: truly not there; else why not had */
+	long status;	      /* HTTP status, 0 for files */
+	char *data;	      /* NUL-terminated beside its length; "" unless DW_OK */
 	size_t len;
 };
 
