@@ -38,7 +38,7 @@ yaml.h            agent/codec/yaml.c
 zlib.h            agent/codec/gunzip.c
 openssl/*         agent/codec/*
 blkid/*           agent/reach/media.c
-seccomp.h         agent/base/sandbox.c
+linux/filter.h    agent/base/sandbox.c
 linux/landlock.h  agent/base/sandbox.c
 linux/seccomp.h   agent/base/sandbox.c
 selinux/*         agent/apply/*
@@ -69,7 +69,7 @@ END
 
 common_needed='libc|libm|libpthread|libdl|librt|ld-linux.*|libgcc_s|libasan|libubsan|libc\.musl.*'
 doorward_needed="$common_needed|libcrypto|libyaml-0"
-fetch_needed="$common_needed|libcrypto|libyaml-0|libjson-c|libexpat|libz|libblkid|libseccomp"
+fetch_needed="$common_needed|libcrypto|libyaml-0|libjson-c|libexpat|libz|libblkid"
 
 room_of() {
 	case $1 in
