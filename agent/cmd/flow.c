@@ -34,7 +34,7 @@ static int find_fetcher(char path[static PATH_LEN], struct dw_err *err)
 				return 0;
 		}
 	}
-	(void)snprintf(path, PATH_LEN, "%s", DW_FETCH_PATH);
+	(void)snprintf(path, PATH_LEN, "%s", DW_PKGLIBEXECDIR "/" FETCHER);
 	if (access(path, X_OK) == 0)
 		return 0;
 	return dw_fail(err, DW_ABSENT,

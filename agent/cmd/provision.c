@@ -263,6 +263,14 @@ static int observe(struct run *r, struct dw_err *err)
 				    &r->observed, err);
 	for (size_t i = 0; e == 0 && i < ARRAY_LEN(files); i++)
 		e = observe_file(r->env->root_fd, files[i], &r->observed.files, err);
+	for (size_t i = 0; e == 0 && i < r->instance.kept_count; i++) {
+		cleanup_free char *path = NULL;
+
+		e = mem_asprintf(&path, err, "var/lib/doorward/kept/%s",
+				 r->instance.kept[i].name);
+		if (e == 0)
+			e = observe_file(r->env->root_fd, path, &r->observed.files, err);
+	}
 	if (e == 0)
 		e = observe_shells(r, err);
 	if (e == 0)
@@ -278,10 +286,13 @@ static int plan_reload(struct run *r, struct dw_err *err)
 
 	if (r->is_local_stage || !r->env->is_live)
 		return 0;
-	for (size_t i = 0; i < r->plan.count; i++)
-		if (r->plan.ops[i].kind <= OP_HOSTKEY_MEND ||
-		    r->plan.ops[i].kind == OP_FILE)
+	for (size_t i = 0; i < r->plan.count; i++) {
+		const struct op *o = &r->plan.ops[i];
+
+		if (o->kind <= OP_HOSTKEY_MEND ||
+		    (o->kind == OP_FILE && str_starts_with(o->path, "etc/ssh/")))
 			return plan_add(&r->plan, OP_SSHD_RELOAD, "sshd", &op, err);
+	}
 	return 0;
 }
 

@@ -88,7 +88,7 @@ static int add(struct plan *p, enum op_kind kind, const struct observed_hostkey 
 }
 
 static int plan_good(struct plan *p, const struct observed_hostkey *key, bool wanted,
-		     bool replace, bool later, struct dw_err *err)
+		     bool replace, bool retire, bool later, struct dw_err *err)
 {
 	if (!replace && retire)
 		return add(p, OP_HOSTKEY_RETIRE, key,

@@ -360,6 +360,24 @@ static int plan_sshd(struct planning *p, struct dw_err *err)
 			 err);
 }
 
+/* Documents of the platform that others look for later; their secrets were taken out
+ * already. */
+static int plan_kept(struct planning *p, struct dw_err *err)
+{
+	int r = 0;
+
+	for (size_t i = 0; r == 0 && i < p->instance->kept_count; i++) {
+		const struct kept_file *k = &p->instance->kept[i];
+		cleanup_free char *path = NULL;
+
+		r = mem_asprintf(&path, err, "var/lib/doorward/kept/%s", k->name);
+		if (r == 0)
+			r = plan_file(p, OP_FILE, path, (struct slice){ k->data, k->len },
+				      0600, "the platform's own document, redacted", err);
+	}
+	return r;
+}
+
 int plan_machine(struct instance *instance, const struct observed *observed,
 		 const struct plan_policy *policy, struct plan *ret, struct dw_err *err)
 {
@@ -380,6 +398,8 @@ int plan_machine(struct instance *instance, const struct observed *observed,
 		r = plan_hostname(&p, err);
 	if (r == 0)
 		r = plan_sshd(&p, err);
+	if (r == 0)
+		r = plan_kept(&p, err);
 	buf_done(&p.sudoers);
 	return r;
 }

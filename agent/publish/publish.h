@@ -16,6 +16,7 @@
  */
 
 #define PATH_STATUS	    "run/doorward/status.json"
+#define PATH_STATUS_TEXT    "run/doorward/status" /* for people; begins "state: WORD" */
 #define PATH_RECORD	    "run/doorward/record" /* for anybody: it holds no secret */
 #define PATH_SAVED_RECORD   "var/lib/doorward/record" /* survives reboots */
 #define PATH_RECEIPT	    "var/lib/doorward/receipt"
