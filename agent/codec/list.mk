@@ -12,6 +12,8 @@ libcodec_a_SOURCES = \
 	agent/codec/fingerprint.h \
 	agent/codec/gunzip.c \
 	agent/codec/gunzip.h \
+	agent/codec/hostkey.c \
+	agent/codec/hostkey.h \
 	agent/codec/json.c \
 	agent/codec/json.h \
 	agent/codec/jsonout.c \
