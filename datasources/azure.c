@@ -278,12 +278,17 @@ static struct slice ovf_text(const struct documents *d, const char *name)
 static int load_ovf(const struct payload *payload, struct documents *d,
 		    struct instance *i, struct dw_err *err)
 {
-	const struct blob *b = payload_get_ok(payload, OVF_BLOB);
+	const struct blob *b = payload_get(payload, OVF_BLOB);
 	const struct xml_node *section;
 	int rc;
 
-	if (b == NULL)
+	if (b == NULL || b->outcome == DW_ABSENT)
 		return 0;
+	if (b->outcome != DW_OK && d->imds == NULL)
+		return dw_fail(err, b->outcome, OVF_BLOB " is there and cannot be used");
+	if (b->outcome != DW_OK)
+		return instance_remark(i, REMARK_NOTE, OVF_BLOB, dw_code_text(b->outcome),
+				       "it is there and cannot be used", err);
 	rc = xml_load((struct slice){ b->data, b->len }, DW_DOC_MAX, &d->ovf, err);
 	if (rc < 0)
 		return dw_wrap(err, OVF_BLOB);
@@ -707,7 +712,7 @@ static int parse_userdata(const struct ds_context *ctx, const struct documents *
 				  user = BUF_INIT(DW_USERDATA_MAX);
 	bool was_promised =
 		value_bool(value_path(d->imds, "extended.compute.hasCustomData")) == 1;
-	struct cloudconfig_doc doc;
+	struct cloudconfig_doc doc = { 0 };
 	int rc;
 
 	rc = decode_data(ovf_text(d, "CustomData"), "azure-ovf CustomData", &custom, i,
@@ -726,10 +731,8 @@ static int parse_userdata(const struct ds_context *ctx, const struct documents *
 				     err);
 	if (rc < 0)
 		return rc;
-	doc = custom.len > 0 ? (struct cloudconfig_doc){ "custom-data",
-							 slice_of_buf(&custom), false }
-			     : (struct cloudconfig_doc){ "user-data", slice_of_buf(&user),
-							 false };
+	doc.name = custom.len > 0 ? "custom-data" : "user-data";
+	doc.data = custom.len > 0 ? slice_of_buf(&custom) : slice_of_buf(&user);
 	return cloudconfig_apply(ctx, &doc, 1, admin, i, ret, err);
 }
 
@@ -740,7 +743,7 @@ static int keep_ovf(const struct documents *d, const struct payload *payload,
 {
 	static const char *const secrets[] = { "UserPassword", "AdminPassword",
 					       "CustomData", NULL };
-	cleanup_buf struct dw_buf redacted = BUF_INIT(2 * DW_DOC_MAX);
+	cleanup_buf struct dw_buf redacted = BUF_INIT(DW_DOC_MAX);
 	const struct blob *b = payload_get_ok(payload, OVF_BLOB);
 	int rc;
 

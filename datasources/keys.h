@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* From one metadata value to a user's keys and the remarks about those that cannot be used. */
+/* From one metadata value to a user's keys and the remarks about those that cannot be
+ * used. */
 #pragma once
 
 #include "datasources/datasource.h"
@@ -12,16 +13,20 @@ struct keys_count {
 };
 
 /*
- * Reads every key in VALUE (codec/keyvalue.h) into the list of USER, which is made if missing.
- * SOURCE says where it stood and goes into the record with each key. A key that cannot be used is a
- * REMARK_REFUSED, a repaired one also a REMARK_NOTE; only memory and the like are errors.
+ * Reads every key in VALUE (codec/keyvalue.h) into the list of USER, which is made if
+ * missing. SOURCE says where it stood and goes into the record with each key. A key that
+ * cannot be used is a REMARK_REFUSED, a repaired one also a REMARK_NOTE; only memory and
+ * the like are errors.
  */
-int keys_add(const struct ds_context *ctx, struct instance *i, const char *user, struct slice value,
-	     const char *source, struct keys_count *count, struct dw_err *err) must_check;
+int keys_add(const struct ds_context *ctx, struct instance *i, const char *user,
+	     struct slice value, const char *source, struct keys_count *count,
+	     struct dw_err *err) must_check;
 
-/* Compares VALUE's keys, by type and blob, with those of USER (may not exist); changes nothing. */
+/* Compares VALUE's keys, by type and blob, with those of USER (may not exist); changes
+ * nothing. */
 int keys_compare(const struct ds_context *ctx, const struct instance *i, const char *user,
-		 struct slice value, struct keys_count *count, struct dw_err *err) must_check;
+		 struct slice value, struct keys_count *count, struct dw_err *err)
+	must_check;
 
 /*
  * Turns a failure that is only about one value (malformed, refused, over a limit) into a
