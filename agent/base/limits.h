@@ -49,6 +49,7 @@
 #define DW_HTTP_SLOW_MS 2000	      /* slower than 100 B/s for this long is given up */
 #define DW_RETRY_AFTER_MAX_MS 300000  /* a server's Retry-After beyond this is not believed */
 #define DW_BACKOFF_CAP_MS 30000	      /* longest pause between two tries */
+#define DW_PROBE_MS 5000 /* looking at all block devices; a bad disc can stall a read */
 #define DW_FOREGROUND_MS 10000	      /* how long boot may be held by us, whatever happens */
 #define DW_TOOL_MS 30000	      /* one run of useradd, visudo or systemctl */
 #define DW_WORKER_MS 20000	      /* the child that works in a user's home (dead NFS, SIGSTOP) */

@@ -61,7 +61,9 @@ END
 # Object, calls it may make all the same, and why. A row that nothing uses any more is a finding.
 read -r -d '' tool_exceptions <<'END'
 base/sandbox       prctl syscall setresuid setresgid setgroups   it is the wall: drops ids, Landlock
-reach/media        unshare mount umount2 fork                    read-only mount in a private namespace
+reach/media        unshare mount umount2                         read-only mount in a private namespace
+reach/ask          fork kill                                     the child without rights, and its end
+fetch_main         syscall                                       close_range, before anything is open
 cmd/flow           fork execve execveat fexecve execv kill       starts the front wing and may end it
 END
 
