@@ -17,3 +17,15 @@ unit_tests =
 unit_tests += tests/unit/base/test-sandbox
 tests_unit_base_test_sandbox_SOURCES = tests/unit/base/test-sandbox.c
 tests_unit_base_test_sandbox_LDADD = $(LINK_base)
+
+unit_tests += tests/unit/model/test-state
+tests_unit_model_test_state_SOURCES = tests/unit/model/test-state.c
+tests_unit_model_test_state_LDADD = $(LINK_model)
+
+unit_tests += tests/unit/plan/test-plan_hostkeys
+tests_unit_plan_test_plan_hostkeys_SOURCES = tests/unit/plan/test-plan_hostkeys.c
+tests_unit_plan_test_plan_hostkeys_LDADD = $(LINK_plan)
+
+unit_tests += tests/unit/plan/test-plan_keys
+tests_unit_plan_test_plan_keys_SOURCES = tests/unit/plan/test-plan_keys.c
+tests_unit_plan_test_plan_keys_LDADD = $(LINK_plan)
