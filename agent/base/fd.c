@@ -183,8 +183,9 @@ int fd_read_file(int root_fd, const char *path, struct dw_buf *ret, struct dw_er
 		return dw_fail(err, DW_REFUSED, "/%s is not a regular file", path);
 	r = fd_read_all(fd, ret, err);
 	if (r < 0)
-		return dw_wrap(err, "/%s", path);
-	return 0;
+		(void)dw_wrap(err, "/%s",
+			      path); /* r knows the code even if ERR is NULL */
+	return r;
 }
 
 int fd_write_all(int fd, const void *data, size_t len, struct dw_err *err)

@@ -9,10 +9,14 @@
 
 int mem_alloc(void **ret, size_t count, size_t size, struct dw_err *err)
 {
-	void *p = calloc(count != 0 ? count : 1, size != 0 ? size : 1);
+	size_t bytes = 0;
+	void *p = NULL;
 
+	if (!__builtin_mul_overflow(count, size, &bytes))
+		p = calloc(1, bytes != 0 ? bytes : 1);
 	if (p == NULL)
-		return dw_fail(err, DW_NO_MEMORY, "out of memory for %zu x %zu bytes", count, size);
+		return dw_fail(err, DW_NO_MEMORY, "out of memory for %zu x %zu bytes",
+			       count, size);
 	*ret = p;
 	return 0;
 }

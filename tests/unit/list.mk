@@ -29,3 +29,35 @@ tests_unit_plan_test_plan_hostkeys_LDADD = $(LINK_plan)
 unit_tests += tests/unit/plan/test-plan_keys
 tests_unit_plan_test_plan_keys_SOURCES = tests/unit/plan/test-plan_keys.c
 tests_unit_plan_test_plan_keys_LDADD = $(LINK_plan)
+
+unit_tests += tests/unit/base/test-err
+tests_unit_base_test_err_SOURCES = tests/unit/base/test-err.c
+tests_unit_base_test_err_LDADD = $(LINK_base)
+
+unit_tests += tests/unit/base/test-mem
+tests_unit_base_test_mem_SOURCES = tests/unit/base/test-mem.c
+tests_unit_base_test_mem_LDADD = $(LINK_base)
+
+unit_tests += tests/unit/base/test-buf
+tests_unit_base_test_buf_SOURCES = tests/unit/base/test-buf.c
+tests_unit_base_test_buf_LDADD = $(LINK_base)
+
+unit_tests += tests/unit/base/test-index
+tests_unit_base_test_index_SOURCES = tests/unit/base/test-index.c
+tests_unit_base_test_index_LDADD = $(LINK_base)
+
+unit_tests += tests/unit/base/test-clock
+tests_unit_base_test_clock_SOURCES = tests/unit/base/test-clock.c
+tests_unit_base_test_clock_LDADD = $(LINK_base)
+
+unit_tests += tests/unit/base/test-log
+tests_unit_base_test_log_SOURCES = tests/unit/base/test-log.c
+tests_unit_base_test_log_LDADD = $(LINK_base)
+
+unit_tests += tests/unit/base/test-str
+tests_unit_base_test_str_SOURCES = tests/unit/base/test-str.c
+tests_unit_base_test_str_LDADD = $(LINK_base)
+
+unit_tests += tests/unit/base/test-fd
+tests_unit_base_test_fd_SOURCES = tests/unit/base/test-fd.c
+tests_unit_base_test_fd_LDADD = $(LINK_base)
