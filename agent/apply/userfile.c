@@ -199,21 +199,33 @@ static int open_beneath(int home_fd, const char *name)
 	return fd;
 }
 
+static int fail_owner(const struct job *job, const char *name, uid_t owner,
+		      struct dw_err *err)
+{
+	return dw_fail(
+		err, DW_REFUSED,
+		"%s/%s belongs to uid %u, not to user %s: left as it is; chown it, then "
+		"try again",
+		job->account->home, name, (unsigned)owner, job->account->name);
+}
+
 static int fail_dir(const struct job *job, int home_fd, const char *name, int errnum,
 		    struct dw_err *err)
 {
-	struct stat st;
+	struct stat st = { 0 };
+	bool is_seen = fstatat(home_fd, name, &st, AT_SYMLINK_NOFOLLOW) == 0;
 
-	if ((errnum == ELOOP || errnum == ENOTDIR) &&
-	    fstatat(home_fd, name, &st, AT_SYMLINK_NOFOLLOW) == 0)
-		return dw_fail(
-			err, DW_REFUSED,
-			"%s/%s: it is %s, not a directory: left as it is; put a directory there",
-			job->account->home, name, file_kind_text(st.st_mode));
+	if (is_seen && !S_ISDIR(st.st_mode))
+		return dw_fail(err, DW_REFUSED,
+			       "%s/%s: it is %s, not a directory: left as it is; put a "
+			       "directory there",
+			       job->account->home, name, file_kind_text(st.st_mode));
+	if (is_seen && st.st_uid != job->uid)
+		return fail_owner(job, name, st.st_uid, err);
 	if (errnum == EACCES)
 		return dw_fail(
 			err, DW_PERMISSION,
-			"%s/%s: user %s may not read it: chmod 700 and chown it, then try again",
+			"%s/%s: user %s may not read it: chmod 700 it, then try again",
 			job->account->home, name, job->account->name);
 	return dw_fail_errno(err, errnum, "cannot open %s/%s", job->account->home, name);
 }

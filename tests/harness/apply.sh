@@ -4,7 +4,7 @@
 # Source it after tap.sh. As a plain user the "user" is whoever runs the test.
 
 # shellcheck disable=SC2154,SC2034 # set by the caller, used by the caller
-drive=$DW_BUILDDIR/tests/harness/drive
+drive=${DW_BUILDDIR:?is not set}/tests/harness/drive
 killat=$DW_BUILDDIR/tests/harness/killat
 race=$DW_BUILDDIR/tests/harness/race
 hostkey_drive=$DW_BUILDDIR/tests/harness/drive-hostkey
@@ -22,7 +22,7 @@ fi
 
 # Where a tracer may look and any user may walk.
 chmod 755 "$tap_dir"
-tree=$tap_dir/tree
+tree=${tap_dir:?}/tree
 keys=$tree/home/u/.ssh/authorized_keys
 
 # A fresh tree with an empty home for "u".

@@ -3,9 +3,9 @@
 # A user swaps .ssh and the key file with links to root's files while root updates keys: nothing escapes.
 # DW_RACE_COUNT: how many updates (2,000; the full run is 10,000).
 
-. "$DW_SRCDIR/tests/harness/tap.sh"
+. "${DW_SRCDIR:?is not set}/tests/harness/tap.sh" || exit 99
 [ "$(id -u)" = 0 ] || tap_skip_all "needs root: the attacker is another user"
-. "$DW_SRCDIR/tests/harness/apply.sh"
+. "$DW_SRCDIR/tests/harness/apply.sh" || exit 99
 
 count=${DW_RACE_COUNT:-2000}
 attackers=()
