@@ -19,3 +19,7 @@ test_helpers += tests/harness/http-get
 tests_harness_http_get_SOURCES = tests/harness/http-get.c
 tests_harness_http_get_LDADD = $(reach_libs)
 test_scripts += tests/cli/http.py
+
+test_scripts += \
+	tests/packaging/completion.sh \
+	tests/packaging/exposure.sh

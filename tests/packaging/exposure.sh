@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
 # The units: valid, at most 4.0 exposed, and ordered so that only the local stage is before sshd.
+# shellcheck disable=SC2317 # has and hasnt are called by tap_check
 
 top=${DW_SRCDIR:-$(cd "$(dirname "$0")/../.." && pwd)}
 # shellcheck source=tests/harness/tap.sh
