@@ -81,7 +81,7 @@ static void open_device(int root_fd, const char *sysfs_name, struct device_list 
 
 	if (l->count == ARRAY_LEN(l->items) || strlen(sysfs_name) >= sizeof(d->name))
 		return;
-	(void)snprintf(d->name, sizeof(d->name), "%s", sysfs_name);
+	(void)snprintf(d->name, sizeof(d->name), "%.*s", NAME_LEN - 1, sysfs_name);
 	for (char *p = d->name; *p != '\0'; p++)
 		if (*p == '!')
 			*p = '/'; /* sysfs cannot have a slash in a name */
