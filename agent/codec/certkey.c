@@ -427,8 +427,8 @@ static int fail_private(struct dw_err *err)
 {
 	return dw_fail(
 		err, DW_REFUSED,
-		"this is a PRIVATE key: treat it as compromised, make a new pair, and give "
-		"the public half only");
+		"this is a PRIVATE key; whoever reads the metadata has it now: make a new pair "
+		"and give the public half only");
 }
 
 /* SEQUENCE { INTEGER, ... }: PKCS#1 public, PKCS#12, or one of several private forms. */
@@ -447,8 +447,8 @@ static int read_numbered(struct slice der, struct slice content,
 	    next == DER_SEQUENCE)
 		return dw_fail(
 			err, DW_REFUSED,
-			"this is a PKCS#12 file, which holds a private key: treat it as "
-			"compromised, and give the certificate or the public key only");
+			"this is a PKCS#12 file, which holds a private key; whoever reads the "
+			"metadata has it now: make a new pair and give the certificate only");
 	if (number.content.len == 1 && (uint8_t)number.content.data[0] <= 2)
 		return fail_private(err);
 	if (next != DER_INTEGER)

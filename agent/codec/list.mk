@@ -20,7 +20,9 @@ libcodec_a_SOURCES = \
 	agent/codec/jsonout.h \
 	agent/codec/keymath.c \
 	agent/codec/keymath.h \
+	agent/codec/keyvalue.c \
 	agent/codec/keyvalue.c agent/codec/keyvalue.h \
+	agent/codec/keyvalue.h \
 	agent/codec/mime.c \
 	agent/codec/mime.h \
 	agent/codec/sshoption.c \
