@@ -638,7 +638,9 @@ static int read_header(struct text *t, struct slice line, struct dw_buf *comment
 	for (;;) {
 		bool goes_on = piece.len > 0 && piece.data[piece.len - 1] == '\\';
 
-		r = buf_append(&value, piece.data, piece.len - goes_on, NULL);
+		r = buf_append(&value, piece.data, piece.len - goes_on, err);
+		if (r == -DW_NO_MEMORY)
+			return r;
 		if (r < 0)
 			return dw_fail(err, DW_MALFORMED,
 				       "RFC 4716 header is over 1024 bytes");
@@ -858,9 +860,16 @@ static int read_value(struct walk *w, struct slice value);
 static bool read_encoded(struct walk *w, struct slice value, int *ret)
 {
 	cleanup_buf struct dw_buf inner = BUF_INIT_SECRET(DW_KEY_VALUE_MAX);
+	struct dw_err e = { 0 };
 
-	if (w->is_decoded || base64_decode_wrapped(value, &inner, NULL) < 0 ||
-	    !looks_like_key(slice_of_buf(&inner)))
+	if (w->is_decoded)
+		return false;
+	*ret = base64_decode_wrapped(value, &inner, &e);
+	if (*ret == -DW_NO_MEMORY) {
+		(void)dw_err_copy(w->err, &e);
+		return true;
+	}
+	if (*ret < 0 || !looks_like_key(slice_of_buf(&inner)))
 		return false;
 	w->is_decoded = true;
 	*ret = 0;

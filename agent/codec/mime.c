@@ -158,10 +158,15 @@ static int take_type(struct header *h, const struct text *t, struct slice value,
 {
 	cleanup_buf struct dw_buf text = BUF_INIT(DW_WORD_MAX);
 	struct slice name;
+	char *room;
 	int r;
 
 	if (!copy_word(cut_value(&value), h->type, sizeof(h->type)))
 		return refuse(t, DW_MALFORMED, "bad Content-Type", err);
+	r = buf_reserve(&text, DW_WORD_MAX, &room,
+			err); /* so that no append below can fail for memory */
+	if (r < 0)
+		return r;
 	while (next_parameter(&value, &name, &text)) {
 		if (slice_eq_nocase(name, "boundary") && text.len <= BOUNDARY_MAX)
 			memcpy(h->boundary, text.data, text.len + 1);
@@ -179,9 +184,14 @@ static int take_disposition(struct header *h, const struct text *t, struct slice
 {
 	cleanup_buf struct dw_buf text = BUF_INIT(DW_WORD_MAX);
 	struct slice name;
+	char *room;
 	int r;
 
 	(void)cut_value(&value); /* inline or attachment: all the same to us */
+	r = buf_reserve(&text, DW_WORD_MAX, &room,
+			err); /* so that no append below can fail for memory */
+	if (r < 0)
+		return r;
 	while (next_parameter(&value, &name, &text)) {
 		if (!slice_eq_nocase(name, "filename"))
 			continue;
