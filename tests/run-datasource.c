@@ -282,7 +282,7 @@ static int transform(struct slice option, struct dw_buf *b, bool *ret_known,
 		return base64_decode_wrapped(slice_of_buf(&copy), b, err);
 	}
 	if (slice_starts_with(option, "repeat=") || slice_starts_with(option, "cut=")) {
-		number.data = memchr(option.data, '=', option.len) + 1;
+		number.data = (const char *)memchr(option.data, '=', option.len) + 1;
 		number.len = option.len - (size_t)(number.data - option.data);
 		rc = str_to_u64(number, SECTION_MAX, &n, err);
 		if (rc == 0 && option.data[0] == 'c' && n < b->len) {
