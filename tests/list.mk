@@ -23,3 +23,27 @@ test_scripts += tests/cli/http.py
 test_scripts += \
 	tests/packaging/completion.sh \
 	tests/packaging/exposure.sh
+
+test_helpers += tests/harness/drive
+tests_harness_drive_SOURCES = tests/harness/drive.c
+tests_harness_drive_LDADD = $(apply_libs)
+tests_harness_drive_CPPFLAGS = $(AM_CPPFLAGS) -DDW_ALLOW_BANNED
+
+test_helpers += tests/harness/drive-hostkey
+tests_harness_drive_hostkey_SOURCES = tests/harness/drive-hostkey.c
+tests_harness_drive_hostkey_LDADD = $(apply_libs)
+
+test_helpers += tests/harness/killat
+tests_harness_killat_SOURCES = tests/harness/killat.c
+tests_harness_killat_CPPFLAGS = $(AM_CPPFLAGS) -DDW_ALLOW_BANNED
+
+test_helpers += tests/harness/race
+tests_harness_race_SOURCES = tests/harness/race.c
+tests_harness_race_CPPFLAGS = $(AM_CPPFLAGS) -DDW_ALLOW_BANNED
+
+test_programs += tests/run-datasource
+tests_run_datasource_SOURCES = tests/run-datasource.c
+tests_run_datasource_CPPFLAGS = $(AM_CPPFLAGS) -DDW_ALLOW_BANNED
+tests_run_datasource_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=malloc,--wrap=calloc,--wrap=realloc
+tests_run_datasource_LDADD = $(datasources_libs)
+test_scripts += tests/datasources/torture.sh tests/datasources/wire.sh

@@ -285,12 +285,7 @@ static int open_ssh_dir(const struct job *job, int home_fd, const char *name, in
 		return dw_fail_errno(err, errno, "cannot stat %s/%s", job->account->home,
 				     name);
 	if (st.st_uid != job->uid)
-		return dw_fail(
-			err, DW_REFUSED,
-			"%s/%s belongs to uid %u, not to user %s: left as it is; chown it, then "
-			"try again",
-			job->account->home, name, (unsigned)st.st_uid,
-			job->account->name);
+		return fail_owner(job, name, st.st_uid, err);
 	if (job->merge != NULL && (st.st_mode & OTHERS_WRITE) != 0) {
 		if (fchmod(fd, st.st_mode & 07777 & ~(mode_t)OTHERS_WRITE) < 0)
 			return dw_fail_errno(err, errno,
@@ -344,11 +339,7 @@ static int check_file(const struct job *job, const struct stat *st, struct dw_er
 			"as it is; copy it and move the copy over it",
 			home, file, (uintmax_t)st->st_nlink);
 	if (st->st_uid != job->uid && st->st_uid != 0)
-		return dw_fail(
-			err, DW_REFUSED,
-			"%s/%s belongs to uid %u, not to user %s: left as it is; chown it, then "
-			"try again",
-			home, file, (unsigned)st->st_uid, job->account->name);
+		return fail_owner(job, file, st->st_uid, err);
 	if (st->st_size > (off_t)DW_KEYFILE_MAX)
 		return dw_fail(err, DW_TOO_BIG,
 			       "%s/%s has %jd bytes, more than the %u that are read: "

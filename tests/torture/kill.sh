@@ -6,6 +6,15 @@
 . "${DW_SRCDIR:?is not set}/tests/harness/tap.sh" || exit 99
 . "$DW_SRCDIR/tests/harness/apply.sh" || exit 99
 
+# A kill asks nothing of the disk: memory makes the sweep several times faster.
+if [ -w /dev/shm ]; then
+	shm=$(mktemp -d /dev/shm/doorward-test.XXXXXX)
+	trap 'rm -rf "${shm:?}" "${tap_dir:?}"' EXIT
+	chmod 755 "$shm"
+	tree=$shm/tree
+	keys=$tree/home/u/.ssh/authorized_keys
+fi
+
 step=${DW_KILL_STEP:-1}
 old='ssh-ed25519 AAAAold the-key-that-lets-the-owner-in
 '
