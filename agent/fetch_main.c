@@ -261,12 +261,9 @@ static int open_named_seeds(int root_fd, struct opened *o, struct dw_err *err)
 {
 	cleanup_buf struct dw_buf answer = BUF_INIT(ROWS_MAX * DW_WORD_MAX);
 	struct slice rest, line;
-	bool is_wanted = false;
 	int r;
 
-	for (size_t i = 0; i < o->sources_count; i++)
-		is_wanted = is_wanted || o->sources[i].row->seed_path != NULL;
-	if (!is_wanted)
+	if (!facts_may_name_seed(o->files))
 		return 0;
 	r = ask(name_seeds, o->files, deadline_after(DW_PROBE_MS), &answer, err);
 	if (r < 0)

@@ -6,7 +6,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <grp.h>
-#include <pwd.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <string.h>
@@ -25,7 +24,7 @@
 #include <linux/seccomp.h>
 
 #include "base/fd.h"
-#include "base/limits.h"
+#include "base/str.h"
 
 #if defined(__SANITIZE_ADDRESS__)
 #define HAS_ASAN 1
@@ -520,33 +519,63 @@ static unsigned lock_files(enum sandbox_profile profile)
 
 #define NOBODY 65534 /* where even the name is missing */
 
+struct ids {
+	uid_t uid;
+	gid_t gid;
+};
+
+/* "name:x:65534:65534:..." for NAME, and never root. */
+static bool take_passwd_line(struct slice line, const char *name, struct ids *ret)
+{
+	struct slice parts[4];
+	uint64_t uid, gid;
+
+	for (size_t i = 0; i < ARRAY_LEN(parts); i++) {
+		const char *colon = memchr(line.data, ':', line.len);
+
+		if (colon == NULL)
+			return false;
+		parts[i] = (struct slice){ line.data, (size_t)(colon - line.data) };
+		line.len -= parts[i].len + 1;
+		line.data = colon + 1;
+	}
+	if (!slice_eq(parts[0], name) ||
+	    str_to_u64(parts[2], UINT32_MAX - 1, &uid, NULL) < 0 ||
+	    str_to_u64(parts[3], UINT32_MAX - 1, &gid, NULL) < 0 || uid == 0 || gid == 0)
+		return false;
+	*ret = (struct ids){ (uid_t)uid, (gid_t)gid };
+	return true;
+}
+
 /*
  * Read from the file and not through the name service switch: that would load modules,
- * ask daemons and perhaps the network, as root, before any wall is up.
+ * ask daemons and perhaps the network, as root, before any wall is up. Stops at the first
+ * line for USER.
  */
-static bool find_user(const char *name, uid_t *ret_uid, gid_t *ret_gid)
+static struct ids find_user(const char *user)
 {
+	struct ids found = { NOBODY, NOBODY };
 	cleanup_fd int root = -1, fd = -1;
-	struct passwd *pw;
+	cleanup_free char *line = NULL;
+	size_t size = 0;
+	ssize_t n;
 	FILE *stream;
-	bool is_found = false;
 
 	if (fd_open_root("/", &root, NULL) < 0 ||
 	    fd_open_at(root, "etc/passwd", O_RDONLY, &fd, NULL) < 0)
-		return false;
+		return found;
 	stream = fdopen(fd, "r");
 	if (stream == NULL)
-		return false;
+		return found;
 	(void)TAKE_FD(fd); /* the stream has it now */
-	while (!is_found && (pw = fgetpwent(stream)) != NULL)
-		if (strcmp(pw->pw_name, name) == 0 && pw->pw_uid != 0 &&
-		    pw->pw_gid != 0) {
-			*ret_uid = pw->pw_uid;
-			*ret_gid = pw->pw_gid;
-			is_found = true;
-		}
+	while ((n = getline(&line, &size, stream)) > 0) {
+		if (take_passwd_line((struct slice){ line, (size_t)n }, user, &found))
+			break;
+		(void)take_passwd_line((struct slice){ line, (size_t)n }, "nobody",
+				       &found);
+	}
 	(void)fclose(stream); /* was only read */
-	return is_found;
+	return found;
 }
 
 /* Also as a plain user: a program may have been given capabilities by its file or its
@@ -564,18 +593,16 @@ static bool drop_capabilities(void)
 
 static bool change_user(const char *user)
 {
-	uid_t uid = NOBODY, is_r, is_e, is_s;
-	gid_t gid = NOBODY;
+	struct ids to = find_user(user);
+	uid_t is_r, is_e, is_s;
 
-	if (!find_user(user, &uid, &gid))
-		(void)find_user("nobody", &uid, &gid); /* or its number */
-	/* All three of each: in a user namespace without these ids they fail, and that is
+	/* All three of each: in a user namespace without these ids they fail, which is
 	 * told. */
-	if (setgroups(0, NULL) < 0 || setresgid(gid, gid, gid) < 0 ||
-	    setresuid(uid, uid, uid) < 0)
+	if (setgroups(0, NULL) < 0 || setresgid(to.gid, to.gid, to.gid) < 0 ||
+	    setresuid(to.uid, to.uid, to.uid) < 0)
 		return false;
-	return getresuid(&is_r, &is_e, &is_s) == 0 && is_r == uid && is_e == uid &&
-	       is_s == uid && setuid(0) < 0;
+	return getresuid(&is_r, &is_e, &is_s) == 0 && is_r == to.uid && is_e == to.uid &&
+	       is_s == to.uid && setuid(0) < 0;
 }
 
 static bool lock_user(const char *user)

@@ -132,6 +132,11 @@ int facts_open(int root_fd, struct facts_files **ret, struct dw_err *err)
 	return 0;
 }
 
+bool facts_may_name_seed(const struct facts_files *files)
+{
+	return files->cmdline >= 0 || files->dmi[DMI_PRODUCT_SERIAL] >= 0;
+}
+
 void facts_files_free(struct facts_files *f)
 {
 	if (f == NULL)

@@ -24,6 +24,9 @@ void facts_files_free(struct facts_files *files);
 DEFINE_CLEANUP_PTR(struct facts_files, facts_files_free);
 #define cleanup_facts_files cleanup_with(facts_files_free_cleanup_)
 
+/* Is there a kernel command line or a serial number at all, which might name a seed? */
+bool facts_may_name_seed(const struct facts_files *files);
+
 /*
  * The seed directory of the platform (or alias of one) called NAME beneath the root:
  * /var/lib/cloud/seed/NAME. DW_ABSENT unless it holds the files that such a seed must

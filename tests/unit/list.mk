@@ -61,3 +61,19 @@ tests_unit_base_test_str_LDADD = $(LINK_base)
 unit_tests += tests/unit/base/test-fd
 tests_unit_base_test_fd_SOURCES = tests/unit/base/test-fd.c
 tests_unit_base_test_fd_LDADD = $(LINK_base)
+
+unit_tests += tests/unit/reach/test-ask
+tests_unit_reach_test_ask_SOURCES = tests/unit/reach/test-ask.c
+tests_unit_reach_test_ask_LDADD = $(LINK_reach)
+
+unit_tests += tests/unit/reach/test-facts-read
+tests_unit_reach_test_facts_read_SOURCES = tests/unit/reach/test-facts-read.c tests/unit/reach/tree.h
+tests_unit_reach_test_facts_read_LDADD = $(LINK_reach)
+
+unit_tests += tests/unit/reach/test-http
+tests_unit_reach_test_http_SOURCES = tests/unit/reach/test-http.c
+tests_unit_reach_test_http_LDADD = $(LINK_reach)
+
+unit_tests += tests/unit/reach/test-media
+tests_unit_reach_test_media_SOURCES = tests/unit/reach/test-media.c tests/unit/reach/tree.h
+tests_unit_reach_test_media_LDADD = $(LINK_reach)
