@@ -16,28 +16,31 @@ excepted() {
 	grep -Eq "^$1 +[^ ]" <<<"$exceptions"
 }
 
+# The platforms of the table, as file names without ending.
+rows=$(sed -n '/^DATASOURCES/,/# EOL/ s,.*datasources/\([a-z0-9_]*\)\.c.*,\1,p' \
+	"$tree/datasources/list.mk")
+
 # Where the test of a source lives.
 mirror_of() {
-	local base=${1##*/}
-	base=${base%.c}
+	local name=${1##*/} verb
+	name=${name%.c}
 	case $1 in
 	agent/cmd/*)
 		# A verb is tested through the built program, the machinery beside it as any room.
-		if grep -Eq "^const struct cmd cmd_$base\b" "$tree/$1"; then
-			echo "tests/cli/${base//_/-}.sh"
+		verb=$(sed -n '/^const struct cmd cmd_/,/^};/ s/^[[:space:]]*\.name = "\([^"]*\)".*/\1/p' \
+			"$tree/$1")
+		if [ -n "$verb" ]; then
+			echo "tests/cli/$verb.sh"
 		else
-			echo "tests/unit/cmd/test-${base//_/-}.c"
+			echo "tests/unit/cmd/test-$name.c"
 		fi
 		;;
-	agent/*/*)
-		base=${1#agent/}
-		echo "tests/unit/${base%/*}/test-$(basename "${base//_/-}" .c).c"
-		;;
+	agent/*/*) echo "tests/unit/$(basename "${1%/*}")/test-$name.c" ;;
 	datasources/*)
-		if grep -Eqw "datasources/$base\.c" <(sed -n '/^DATASOURCES/,/# EOL/p' "$tree/datasources/list.mk"); then
-			echo "tests/datasources/$base"
+		if grep -Fxq -e "$name" <<<"$rows"; then
+			echo "tests/datasources/$name"
 		else
-			echo "tests/unit/datasources/test-${base//_/-}.c"
+			echo "tests/unit/datasources/test-$name.c"
 		fi
 		;;
 	esac
@@ -52,7 +55,7 @@ while read -r f; do
 	if excepted "$f"; then
 		[ -z "$mirror" ] || [ ! -e "$tree/$mirror" ] ||
 			finding "$f: has $mirror, so its exception can go"
-	elif [ ! -e "$tree/$mirror" ]; then
+	elif [ ! -e "$tree/$mirror" ] && [ ! -e "$tree/${mirror//_/-}" ]; then
 		finding "$f: no $mirror"
 	fi
 done < <(product_files)
@@ -66,10 +69,10 @@ while read -r f; do
 	case $f in tests/unit/*/test-*.c) ;; *) continue ;; esac
 	base=${f#tests/unit/}
 	room=${base%/*}
-	base=${base##*/test-}
-	source=${base//-/_}
+	source=${base##*/test-}
+	dashed=$source source=${source//-/_}
 	[ -e "$tree/agent/$room/$source" ] || [ -e "$tree/agent/$room/${source%.c}.h" ] ||
-		[ -e "$tree/$room/$source" ] || finding "$f: no agent/$room/$source"
+		[ -e "$tree/$room/$source" ] || [ -e "$tree/agent/$room/$dashed" ] || finding "$f: no agent/$room/$source"
 done < <(tree_files)
 
 rule "each source and each test is in a list"

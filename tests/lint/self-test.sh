@@ -16,7 +16,7 @@ mkdir -p "$work/clean" "$work/clean-build"
 	cd "$work/clean" || exit 99
 	mkdir -p agent/base agent/plan agent/apply agent/codec agent/cmd datasources \
 		tests/unit/base tests/unit/plan tests/unit/apply tests/cli tests/lint \
-		tests/fuzz/corpus/sample docs packaging/systemd
+		tests/fuzz/corpus/sample docs packaging
 	cp "$tree/.clang-format" .
 	for f in tests datasources packaging docs; do
 		echo '# SPDX-License-Identifier: Apache-2.0' >$f/list.mk
@@ -81,27 +81,6 @@ mkdir -p "$work/clean" "$work/clean-build"
 	printf '#!/bin/sh\n# SPDX-License-Identifier: Apache-2.0\ntrue\n' >tests/cli/sample.sh
 	chmod +x tests/cli/sample.sh
 	echo '# tests/cli/sample.sh' >>tests/list.mk
-	cat >packaging/systemd/sample.service <<-'END'
-	[Service]
-	ExecStart=/bin/true
-	DynamicUser=yes
-	CapabilityBoundingSet=
-	PrivateDevices=yes
-	PrivateNetwork=yes
-	ProtectSystem=strict
-	ProtectHome=yes
-	ProtectKernelModules=yes
-	ProtectKernelTunables=yes
-	ProtectKernelLogs=yes
-	ProtectControlGroups=yes
-	ProtectProc=invisible
-	ProtectClock=yes
-	SystemCallFilter=@system-service
-	SystemCallArchitectures=native
-	RestrictAddressFamilies=AF_UNIX
-	RestrictNamespaces=yes
-	NoNewPrivileges=yes
-	END
 )
 
 # compile OBJECT: C from stdin becomes an object of the build, as if make had made it.
@@ -279,18 +258,6 @@ if command -v clang-format-14 >/dev/null; then
 END
 else
 	lint_skip "format finds a file laid out otherwise" "clang-format-14 is not installed"
-fi
-
-if command -v systemd-analyze >/dev/null; then
-	passes units
-	breach units "a unit without a sandbox" 'open.service:' <<'END'
-		printf '[Service]\nExecStart=/bin/true\n' >packaging/systemd/open.service
-END
-	breach units "a unit with an unfilled place" 'half.service:.*@bindir@' <<'END'
-		sed 's,/bin/true,@bindir@/true,' packaging/systemd/sample.service >packaging/systemd/half.service
-END
-else
-	lint_skip "units finds a unit without a sandbox" "systemd-analyze is not installed"
 fi
 
 # size only reports, so what counts is that the report has it.
