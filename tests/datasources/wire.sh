@@ -3,7 +3,7 @@
 # What goes over the wire: doorward-fetch against the simulator, requests counted, services that
 # are late, throttled, cut short, old or not there.
 
-. "$DW_SRCDIR/tests/harness/tap.sh"
+. "${DW_SRCDIR:?run me through make check or ./dev}/tests/harness/tap.sh" || exit 99
 
 [ -x "$DOORWARD_FETCH" ] || tap_skip_all "doorward-fetch is not built"
 key='ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIP9Kgl0vzP6UQZlkYVFrceaQBKuU2M1BfQLdP/JcHdg6 alice'

@@ -63,7 +63,7 @@ if [ "${1-}" = --print ]; then
 fi
 
 # shellcheck source=tests/harness/tap.sh
-. "$top/tests/harness/tap.sh"
+. "$top/tests/harness/tap.sh" || exit 99
 
 tap_is "the table in the completion is what --help says (completion.sh --print)" \
 	"$(sed -n '/^# -- from --help --$/,/^# -- end --$/p' "$file" | sed '1d;$d')" "$(block)"

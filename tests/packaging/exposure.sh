@@ -5,7 +5,7 @@
 
 top=${DW_SRCDIR:-$(cd "$(dirname "$0")/../.." && pwd)}
 # shellcheck source=tests/harness/tap.sh
-. "$top/tests/harness/tap.sh"
+. "$top/tests/harness/tap.sh" || exit 99
 
 command -v systemd-analyze >/dev/null || tap_skip_all "systemd-analyze is not installed"
 
