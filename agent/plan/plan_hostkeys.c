@@ -144,6 +144,11 @@ static int plan_one(struct plan *p, const struct observed_hostkey *key,
 	}
 }
 
+static bool is_same_field(const struct field *a, const struct field *b)
+{
+	return a->state == b->state && strcmp(field_text(a), field_text(b)) == 0;
+}
+
 /* The new owner is written down once all keys of the set are there. */
 static int plan_owner(struct plan *p, const struct instance *instance,
 		      const struct plan_policy *policy, struct dw_err *err)
@@ -163,10 +168,12 @@ static int plan_owner(struct plan *p, const struct instance *instance,
 					      freed */
 	now.instance_id = *real_id(instance);
 	now.machine_uuid = instance->machine_uuid;
-	/* The firmware alone may give the id in its other byte order: still the same. */
-	if (owner != NULL && judge(instance, policy) == STATE_SAME &&
-	    owner->instance_id.state == now.instance_id.state &&
-	    owner->machine_uuid.state == now.machine_uuid.state)
+	if (owner != NULL && is_same_field(&owner->instance_id, &now.instance_id) &&
+	    is_same_field(&owner->machine_uuid, &now.machine_uuid))
+		return 0;
+	/* Firmware alone may spell the id in its other byte order, at every boot. */
+	if (owner != NULL && instance->is_partial &&
+	    judge(instance, policy) == STATE_SAME)
 		return 0;
 	/* Less is known now than was known then: keep what was. */
 	if (owner != NULL && now.instance_id.state != FIELD_SET &&
