@@ -82,6 +82,9 @@ int dw_fail_at_(struct dw_err *err, enum dw_code code, int errnum, const char *w
  */
 int dw_wrap(struct dw_err *err, const char *fmt, ...) printf_like(2, 3);
 
+/* The same for who has the negative code R at hand: right also when ERR is NULL. */
+#define dw_wrap_code(err, r, ...) ((void)dw_wrap((err), __VA_ARGS__), (r))
+
 /* Copies FROM into TO (either may be NULL) and returns the negative code. */
 int dw_err_copy(struct dw_err *to, const struct dw_err *from);
 

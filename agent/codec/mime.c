@@ -254,7 +254,7 @@ static int read_headers(struct text *t, struct header *h, struct dw_err *err)
 		if (is_more && count > 0) {
 			r = buf_append(&folded, line.data, line.len, err);
 			if (r < 0)
-				return dw_wrap(err, "MIME: line %u", t->line);
+				return dw_wrap_code(err, r, "MIME: line %u", t->line);
 			continue;
 		}
 		if (folded.len > 0) {
@@ -270,7 +270,7 @@ static int read_headers(struct text *t, struct header *h, struct dw_err *err)
 		buf_clear(&folded);
 		r = buf_append(&folded, line.data, line.len, err);
 		if (r < 0)
-			return dw_wrap(err, "MIME: line %u", t->line);
+			return dw_wrap_code(err, r, "MIME: line %u", t->line);
 	}
 }
 
@@ -361,7 +361,7 @@ static int add_leaf(struct mime_parts *ret, struct header *h, unsigned line,
 
 	r = MEM_GROW(ret->items, ret->count, ret->capacity, DW_MIME_PARTS, err);
 	if (r < 0)
-		return dw_wrap(err, "MIME parts");
+		return dw_wrap_code(err, r, "MIME parts");
 	r = mem_strdup(&part.type, h->type, err);
 	if (r < 0)
 		return r;

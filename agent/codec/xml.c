@@ -209,15 +209,40 @@ static void XMLCALL on_text(void *ctx, const XML_Char *s, int len)
 	n->text[n->text_len] = '\0';
 }
 
+/*
+ * Expat looks at all attributes of a tag before it tells us anything, so they are counted
+ * beforehand: each has an equals sign and a quote.
+ */
+static int check_attributes(struct slice text, struct dw_err *err)
+{
+	const char *end = text.data + text.len;
+	const char *p = text.data;
+	size_t count = 0;
+
+	while (p < end && (p = memchr(p, '=', (size_t)(end - p))) != NULL) {
+		p++;
+		while (p < end && (*p == ' ' || *p == '\t' || *p == '\r' || *p == '\n'))
+			p++;
+		if (p < end && (*p == '"' || *p == '\'') && ++count > DW_NODES_MAX)
+			return dw_fail(err, DW_TOO_BIG,
+				       "too many attributes in one document");
+	}
+	return 0;
+}
+
 static int run(struct reader *x, struct slice text, size_t max,
 	       XML_StartElementHandler start, XML_EndElementHandler end,
 	       XML_CharacterDataHandler data, struct dw_err *err)
 {
 	enum XML_Error e;
+	int r;
 
 	if (text.len > max || text.len > INT_MAX)
 		return dw_fail(err, DW_TOO_BIG, "%zu bytes, at most %zu are allowed",
 			       text.len, max);
+	r = check_attributes(text, err);
+	if (r < 0)
+		return r;
 	x->parser = XML_ParserCreateNS("UTF-8", SEPARATOR);
 	if (x->parser == NULL)
 		return dw_fail(err, DW_NO_MEMORY, "out of memory for XML");

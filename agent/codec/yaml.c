@@ -51,19 +51,17 @@ static int refuse(enum dw_code code, yaml_mark_t at, const char *what, struct dw
 		       what);
 }
 
-static bool is_line_break(struct slice before)
+/* Does a line end before this? libyaml counts LF, CR, NEL, LS and PS as line ends. */
+static bool is_line_start(struct slice before)
 {
-	static const char *const breaks[] = { "\n", "\r", "\xc2\x85", "\xe2\x80\xa8",
-					      "\xe2\x80\xa9" };
+	const char *end = before.data + before.len;
 
-	for (size_t i = 0; i < ARRAY_LEN(breaks); i++) {
-		size_t n = strlen(breaks[i]);
-
-		if (before.len >= n &&
-		    memcmp(before.data + before.len - n, breaks[i], n) == 0)
-			return true;
-	}
-	return before.len == 0;
+	if (before.len == 0 || end[-1] == '\n' || end[-1] == '\r')
+		return true;
+	if (before.len >= 2 && memcmp(end - 2, "\xc2\x85", 2) == 0)
+		return true;
+	return before.len >= 3 && (memcmp(end - 3, "\xe2\x80\xa8", 3) == 0 ||
+				   memcmp(end - 3, "\xe2\x80\xa9", 3) == 0);
 }
 
 static int check_directives(struct slice text, struct dw_err *err)
@@ -73,7 +71,7 @@ static int check_directives(struct slice text, struct dw_err *err)
 	const char *end = text.data + text.len;
 
 	while (p < end && (p = memchr(p, '%', (size_t)(end - p))) != NULL) {
-		if (is_line_break((struct slice){ text.data, (size_t)(p - text.data) }) &&
+		if (is_line_start((struct slice){ text.data, (size_t)(p - text.data) }) &&
 		    ++count > DIRECTIVES_MAX)
 			return dw_fail(err, DW_TOO_BIG,
 				       "more than %d lines begin with %%",

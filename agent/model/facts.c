@@ -67,7 +67,7 @@ int facts_add_medium(struct facts *f, const char *device, const char *fstype,
 		return r;
 	r = MEM_GROW(f->media, f->media_count, f->media_capacity, DW_BLOCK_DEVICES, err);
 	if (r < 0)
-		return dw_wrap(err, "media");
+		return dw_wrap_code(err, r, "media");
 	f->media[f->media_count++] = m;
 	m = (struct medium){ 0 };
 	return 0;
@@ -269,7 +269,7 @@ int facts_read_text(struct slice text, struct facts *ret, struct dw_err *err)
 			continue;
 		r = read_fact(&f, line, err);
 		if (r < 0)
-			return dw_wrap(err, "facts line %u", number);
+			return dw_wrap_code(err, r, "facts line %u", number);
 	}
 	if (f.cmdline == NULL) {
 		r = mem_strdup(&f.cmdline, "", err);

@@ -91,7 +91,7 @@ int instance_user(struct instance *i, struct slice name, struct user **ret,
 		r = MEM_GROW(i->users, i->users_count, i->users_capacity, DW_USERS_MAX,
 			     err);
 		if (r < 0)
-			return dw_wrap(err, "users");
+			return dw_wrap_code(err, r, "users");
 		r = index_add(&i->users_index_, copy, i->users_count, err);
 		if (r < 0)
 			return r;
@@ -125,7 +125,7 @@ int user_add_key(struct user *u, struct slice line, struct slice source, int64_t
 		return r;
 	r = MEM_GROW(keys->items, keys->count, keys->capacity, DW_KEYS_MAX, err);
 	if (r < 0)
-		return dw_wrap(err, "keys of %s", u->name);
+		return dw_wrap_code(err, r, "keys of %s", u->name);
 	r = index_add(&keys->index_, line_copy, keys->count, err);
 	if (r < 0)
 		return r;

@@ -59,7 +59,7 @@ int payload_add(struct payload *p, const char *name, enum dw_code outcome, long 
 	if (old == NULL) {
 		r = MEM_GROW(p->blobs, p->count, p->capacity, DW_PAYLOAD_BLOBS, err);
 		if (r < 0)
-			return dw_wrap(err, "%s: documents of one fetch", name);
+			return dw_wrap_code(err, r, "%s: documents of one fetch", name);
 		old = &p->blobs[p->count++];
 	} else {
 		blob_done(old);

@@ -395,7 +395,8 @@ static int read_list(struct reader *x, const struct row *row, struct string_list
 			return refuse(x, "an empty item in a list");
 		r = string_list_append(l, x->value, row->max, x->err);
 		if (r < 0)
-			return dw_wrap(x->err, "record line %" PRIu64, x->lines + 1);
+			return dw_wrap_code(x->err, r, "record line %" PRIu64,
+					    x->lines + 1);
 		r = step(x);
 		if (r < 0)
 			return r;
@@ -456,7 +457,7 @@ static int read_key(struct reader *x, struct user *u)
 	 * source. */
 	r = user_add_key(u, x->value, SLICE(""), 0, x->err);
 	if (r < 0)
-		return dw_wrap(x->err, "record line %" PRIu64, x->lines + 1);
+		return dw_wrap_code(x->err, r, "record line %" PRIu64, x->lines + 1);
 	if (u->keys.count == before)
 		return refuse(x, "this key is there twice");
 	r = step(x);
@@ -488,7 +489,7 @@ static int read_user(struct reader *x, struct instance *i)
 
 	r = instance_user(i, x->value, &u, x->err);
 	if (r < 0)
-		return dw_wrap(x->err, "record line %" PRIu64, x->lines + 1);
+		return dw_wrap_code(x->err, r, "record line %" PRIu64, x->lines + 1);
 	if (i->users_count == before)
 		return refuse(x, "this user is there twice");
 	r = step(x);

@@ -113,7 +113,7 @@ static int check_text(struct slice s, enum text_class class, size_t max, const c
 	if (s.len == 0)
 		return dw_fail(err, DW_MALFORMED, "empty %s", what);
 	r = text_check(s, class, max, err);
-	return r < 0 ? dw_wrap(err, "%s", what) : 0;
+	return r < 0 ? dw_wrap_code(err, r, "%s", what) : 0;
 }
 
 int validate_instance_id(struct slice s, struct dw_err *err)
@@ -262,7 +262,7 @@ static int check_field(const struct field *f, const char *name,
 	if (f->state != FIELD_SET)
 		return 0;
 	r = rule(slice_of(field_text(f)), err);
-	return r < 0 ? dw_wrap(err, "%s", name) : 0;
+	return r < 0 ? dw_wrap_code(err, r, "%s", name) : 0;
 }
 
 static int check_list(const struct string_list *l, const char *name, size_t max,
@@ -275,7 +275,7 @@ static int check_list(const struct string_list *l, const char *name, size_t max,
 	for (size_t i = 0; i < l->count; i++) {
 		r = rule(slice_of(l->items[i]), err);
 		if (r < 0)
-			return dw_wrap(err, "%s", name);
+			return dw_wrap_code(err, r, "%s", name);
 		for (size_t j = 0; j < i; j++)
 			if (strcmp(l->items[i], l->items[j]) == 0)
 				return dw_fail(err, DW_MALFORMED,
@@ -294,7 +294,7 @@ static int check_key(const struct key *k, struct dw_err *err)
 		return r;
 	r = text_check(slice_of(k->source), TEXT_LINE, DW_WORD_MAX, err);
 	if (r < 0)
-		return dw_wrap(err, "source");
+		return dw_wrap_code(err, r, "source");
 	if (k->expires < 0)
 		return dw_fail(err, DW_MALFORMED, "expires before 1970");
 	return 0;
@@ -327,7 +327,7 @@ static int check_user(const struct user *u, struct dw_err *err)
 	for (size_t i = 0; i < u->keys.count; i++) {
 		r = check_key(&u->keys.items[i], err);
 		if (r < 0)
-			return dw_wrap(err, "key %zu", i);
+			return dw_wrap_code(err, r, "key %zu", i);
 	}
 	return 0;
 }
@@ -338,10 +338,10 @@ static int check_remark(const struct remark *m, struct dw_err *err)
 
 	r = text_check(slice_of(m->source), TEXT_LINE, DW_WORD_MAX, err);
 	if (r < 0)
-		return dw_wrap(err, "source");
+		return dw_wrap_code(err, r, "source");
 	r = text_check(slice_of(m->reason), TEXT_LINE, DW_WORD_MAX, err);
 	if (r < 0)
-		return dw_wrap(err, "reason");
+		return dw_wrap_code(err, r, "reason");
 	return text_check(slice_of(m->advice), TEXT_LINE, DW_WORD_MAX, err);
 }
 
@@ -354,7 +354,7 @@ static int check_kept(const struct instance *i, struct dw_err *err)
 	for (size_t n = 0; n < i->kept_count; n++) {
 		r = validate_file_name(slice_of(i->kept[n].name), err);
 		if (r < 0)
-			return dw_wrap(err, "kept");
+			return dw_wrap_code(err, r, "kept");
 		for (size_t m = 0; m < n; m++)
 			if (strcmp(i->kept[n].name, i->kept[m].name) == 0)
 				return dw_fail(err, DW_MALFORMED,
@@ -401,12 +401,12 @@ int validate_instance(const struct instance *i, struct dw_err *err)
 	for (size_t n = 0; n < i->users_count; n++) {
 		r = check_user(&i->users[n], err);
 		if (r < 0)
-			return dw_wrap(err, "user %zu", n);
+			return dw_wrap_code(err, r, "user %zu", n);
 	}
 	for (size_t n = 0; n < i->remarks_count; n++) {
 		r = check_remark(&i->remarks[n], err);
 		if (r < 0)
-			return dw_wrap(err, "remark %zu", n);
+			return dw_wrap_code(err, r, "remark %zu", n);
 	}
 	return check_kept(i, err);
 }
