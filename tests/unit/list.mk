@@ -77,3 +77,51 @@ tests_unit_reach_test_http_LDADD = $(LINK_reach)
 unit_tests += tests/unit/reach/test-media
 tests_unit_reach_test_media_SOURCES = tests/unit/reach/test-media.c tests/unit/reach/tree.h
 tests_unit_reach_test_media_LDADD = $(LINK_reach)
+
+unit_tests += tests/unit/codec/test-value
+tests_unit_codec_test_value_SOURCES = tests/unit/codec/test-value.c
+tests_unit_codec_test_value_LDADD = $(LINK_codec)
+
+unit_tests += tests/unit/codec/test-yaml
+tests_unit_codec_test_yaml_SOURCES = tests/unit/codec/test-yaml.c
+tests_unit_codec_test_yaml_LDADD = $(LINK_codec)
+
+unit_tests += tests/unit/codec/test-json
+tests_unit_codec_test_json_SOURCES = tests/unit/codec/test-json.c
+tests_unit_codec_test_json_LDADD = $(LINK_codec)
+
+unit_tests += tests/unit/codec/test-xml
+tests_unit_codec_test_xml_SOURCES = tests/unit/codec/test-xml.c
+tests_unit_codec_test_xml_LDADD = $(LINK_codec)
+
+unit_tests += tests/unit/codec/test-mime
+tests_unit_codec_test_mime_SOURCES = tests/unit/codec/test-mime.c
+tests_unit_codec_test_mime_LDADD = $(LINK_codec)
+
+unit_tests += tests/unit/codec/test-gunzip
+tests_unit_codec_test_gunzip_SOURCES = tests/unit/codec/test-gunzip.c
+tests_unit_codec_test_gunzip_LDADD = $(LINK_codec)
+
+unit_tests += tests/unit/model/test-field
+tests_unit_model_test_field_SOURCES = tests/unit/model/test-field.c
+tests_unit_model_test_field_LDADD = $(LINK_model)
+
+unit_tests += tests/unit/model/test-instance
+tests_unit_model_test_instance_SOURCES = tests/unit/model/test-instance.c
+tests_unit_model_test_instance_LDADD = $(LINK_model)
+
+unit_tests += tests/unit/model/test-validate
+tests_unit_model_test_validate_SOURCES = tests/unit/model/test-validate.c
+tests_unit_model_test_validate_LDADD = $(LINK_model)
+
+unit_tests += tests/unit/model/test-record
+tests_unit_model_test_record_SOURCES = tests/unit/model/test-record.c
+tests_unit_model_test_record_LDADD = $(LINK_model)
+
+unit_tests += tests/unit/model/test-payload
+tests_unit_model_test_payload_SOURCES = tests/unit/model/test-payload.c
+tests_unit_model_test_payload_LDADD = $(LINK_model)
+
+unit_tests += tests/unit/model/test-facts
+tests_unit_model_test_facts_SOURCES = tests/unit/model/test-facts.c
+tests_unit_model_test_facts_LDADD = $(LINK_model)
