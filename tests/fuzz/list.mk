@@ -5,8 +5,40 @@
 #
 #   fuzz_targets += tests/fuzz/fuzz-json
 #   tests_fuzz_fuzz_json_SOURCES = tests/fuzz/fuzz-json.c $(FUZZ_MAIN)
-#   tests_fuzz_fuzz_json_LDADD = $(FUZZ_LIBS) $(LINK_codec)
+#   tests_fuzz_fuzz_json_LDADD = $(FUZZ_LIBS) $(codec_libs)
 #
 # "make check" replays the corpus (replay.c); "./dev fuzz json 60" searches with libFuzzer.
 
 fuzz_targets =
+
+fuzz_targets += tests/fuzz/fuzz-datasource
+tests_fuzz_fuzz_datasource_SOURCES = tests/fuzz/fuzz-datasource.c $(FUZZ_MAIN)
+tests_fuzz_fuzz_datasource_LDADD = $(FUZZ_LIBS) $(datasources_libs)
+
+fuzz_targets += tests/fuzz/fuzz-facts
+tests_fuzz_fuzz_facts_SOURCES = tests/fuzz/fuzz-facts.c $(FUZZ_MAIN)
+tests_fuzz_fuzz_facts_LDADD = $(FUZZ_LIBS) $(model_libs)
+
+fuzz_targets += tests/fuzz/fuzz-gunzip
+tests_fuzz_fuzz_gunzip_SOURCES = tests/fuzz/fuzz-gunzip.c $(FUZZ_MAIN)
+tests_fuzz_fuzz_gunzip_LDADD = $(FUZZ_LIBS) $(codec_libs)
+
+fuzz_targets += tests/fuzz/fuzz-json
+tests_fuzz_fuzz_json_SOURCES = tests/fuzz/fuzz-json.c tests/fuzz/fuzz-value.h $(FUZZ_MAIN)
+tests_fuzz_fuzz_json_LDADD = $(FUZZ_LIBS) $(codec_libs)
+
+fuzz_targets += tests/fuzz/fuzz-mime
+tests_fuzz_fuzz_mime_SOURCES = tests/fuzz/fuzz-mime.c $(FUZZ_MAIN)
+tests_fuzz_fuzz_mime_LDADD = $(FUZZ_LIBS) $(codec_libs)
+
+fuzz_targets += tests/fuzz/fuzz-record
+tests_fuzz_fuzz_record_SOURCES = tests/fuzz/fuzz-record.c $(FUZZ_MAIN)
+tests_fuzz_fuzz_record_LDADD = $(FUZZ_LIBS) $(model_libs)
+
+fuzz_targets += tests/fuzz/fuzz-xml
+tests_fuzz_fuzz_xml_SOURCES = tests/fuzz/fuzz-xml.c $(FUZZ_MAIN)
+tests_fuzz_fuzz_xml_LDADD = $(FUZZ_LIBS) $(codec_libs)
+
+fuzz_targets += tests/fuzz/fuzz-yaml
+tests_fuzz_fuzz_yaml_SOURCES = tests/fuzz/fuzz-yaml.c tests/fuzz/fuzz-value.h $(FUZZ_MAIN)
+tests_fuzz_fuzz_yaml_LDADD = $(FUZZ_LIBS) $(codec_libs)
