@@ -27,6 +27,7 @@ user=%(user)s
 home=$(getent passwd "$user" | cut -d: -f6)
 fact() { name=$1; shift; printf '@@@ %%s\n' "$name"; "$@" 2>&1; printf '\n@@= %%s\n' $?; }
 fact status_json timeout 90 doorward status --wait --json
+fact query timeout 30 doorward query --json
 fact short doorward fingerprints --type ecdsa --format short
 fact keygen_short sh -c "ssh-keygen -lf /etc/ssh/ssh_host_ecdsa_key.pub | awk '{print \$2}'"
 fact keygen_all sh -c 'for f in /etc/ssh/ssh_host_*_key.pub; do ssh-keygen -lf $f; done'
@@ -52,6 +53,7 @@ fact failed_units systemctl --failed --plain --no-legend --no-pager
 fact issue sh -c 'cat /run/issue.d/* /etc/issue.d/* 2>/dev/null'
 fact mounts sh -c "awk '\$3 ~ /^(iso9660|udf|vfat)\$/' /proc/mounts"
 fact secrets_modes sh -c "find /var/lib/doorward -maxdepth 0 -printf '%%m %%u:%%g\n'"
+fact ovf_copy sh -c "find /var/lib/doorward -name ovf-env.xml -printf '%%m %%u:%%g\n'"
 fact boot_times systemd-analyze --no-pager
 """
 
@@ -160,6 +162,7 @@ class Run:
         self.guest = Guest(image, "guest")
         self.door = Door(user, key)
         self.sim = None
+        self.platform = self.instance = None    # what the agent should find; the boots set it
         guest.keypair("stranger")
 
     def close(self):
@@ -312,6 +315,12 @@ class Run:
         tap.check(status is not None and self.facts.get("status_json?") == 0,
                   "status --json answers, exit 0", "exit %s" % self.facts.get("status_json?"),
                   fact("status_json"))
+        try:
+            record = json.loads(fact("query"))
+        except ValueError:
+            record = {}
+        tap.same((record.get("platform"), record.get("instance_id")),
+                 (self.platform, self.instance), "query --json knows platform and instance")
         walls = find_member(status, "walls") or {}
         tap.check(walls.get("uid") is True and walls.get("seccomp") is True
                   and type(walls.get("landlock")) is int and walls["landlock"] >= 1,
@@ -389,7 +398,10 @@ def nocloud(tap, image):
     line = guest.keypair("owner", comment="owner@desk")
     run = Run(tap, image, "ops", "owner", line, "door-one")
 
+    run.platform = "nocloud"
+
     def seed(instance, out, *options):
+        run.instance = instance
         write("meta-data", "instance-id: %s\nlocal-hostname: %s\n" % (instance, run.hostname))
         write("user-data", "#cloud-config\n"
               "users:\n"
@@ -453,6 +465,7 @@ def azure_boots(run, keys, cdrom=None, late_keys=None, late_cdrom=None):
     def start(uuid, options):
         if run.sim:
             run.sim.close()
+        run.platform, run.instance = "azure", swap_uuid(uuid)
         run.sim = Simulator("--vm-id", swap_uuid(uuid), "--hostname", run.hostname,
                             "--admin", run.user, *options)
         return {"smbios": azure_dmi(uuid)}
@@ -494,7 +507,13 @@ def azure_classic(tap, image):
     first, again, renewed = azure_boots(
         run, ["--key", "myCert.pem"], cdrom=disk,
         late_keys=["--drop", "compute/publicKeys"], late_cdrom=disk)
-    return run, lambda: run.tell(first, again, renewed, requests=imds_checks(tap, run))
+    imds = imds_checks(tap, run)
+
+    def requests(stage):
+        imds(stage)
+        tap.same(run.fact("ovf_copy"), "600 root:root", "a copy of ovf-env.xml is kept, 0600")
+
+    return run, lambda: run.tell(first, again, renewed, requests=requests)
 
 
 SCENARIOS = {"nocloud": nocloud, "azure": azure, "azure-classic": azure_classic}
