@@ -22,7 +22,8 @@ test_scripts += tests/cli/http.py
 
 test_scripts += \
 	tests/packaging/completion.sh \
-	tests/packaging/exposure.sh
+	tests/packaging/exposure.sh \
+	tests/packaging/manual.sh
 
 test_helpers += tests/harness/drive
 tests_harness_drive_SOURCES = tests/harness/drive.c
