@@ -318,6 +318,14 @@ static int forgive(struct reader *r, int rc, const struct config *c,
 	return remark_failure(r->instance, rc, place_of(c, v, place), advice, err);
 }
 
+/* A key may be null ("~: x"); then it has no name. */
+static const char *name_of(const struct value *key)
+{
+	const char *name = value_text(key);
+
+	return name != NULL ? name : "";
+}
+
 static int remark_unsupported(struct reader *r, const struct config *c,
 			      const struct value *key, struct dw_err *err)
 {
@@ -328,10 +336,9 @@ static int remark_unsupported(struct reader *r, const struct config *c,
 	cleanup_free char *reason = NULL;
 	int rc;
 
-	rc = mem_asprintf(&reason, err, "\"%s\" is not supported%s", value_text(key),
-			  is_one_of(value_text(key), passwords)
-				  ? ": doorward sets no password"
-				  : "");
+	rc = mem_asprintf(
+		&reason, err, "\"%s\" is not supported%s", name_of(key),
+		is_one_of(name_of(key), passwords) ? ": doorward sets no password" : "");
 	if (rc < 0)
 		return rc;
 	return remark_at(r, REMARK_UNSUPPORTED, c, key, reason, "", err);
@@ -525,7 +532,7 @@ static int read_user_key(struct reader *r, const struct config *c,
 			 const struct value *key, const struct value *v, const char *name,
 			 struct dw_err *err)
 {
-	const char *word = value_text(key);
+	const char *word = name_of(key);
 	struct user *user;
 	int rc;
 
@@ -894,7 +901,7 @@ static int remark_unknown_keys(struct reader *r, struct dw_err *err)
 		const struct value *root = r->configs[n].root;
 
 		for (size_t k = 0; k < root->count; k++) {
-			if (is_one_of(value_text(root->keys[k]), known))
+			if (is_one_of(name_of(root->keys[k]), known))
 				continue;
 			rc = remark_unsupported(r, &r->configs[n], root->keys[k], err);
 			if (rc < 0)
