@@ -4,7 +4,9 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <poll.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
@@ -36,14 +38,26 @@ int fd_open_input(const char *path, int *ret_fd, struct dw_err *err)
 	return 0;
 }
 
-/* Before openat2(2): component by component, refusing every link. */
-static int open_walking(int root_fd, const char *path, int flags)
+/*
+ * Before openat2(2), or where a filter takes it away: a walk that resolves links itself,
+ * so that "/" and ".." never lead out of the root. `plain` holds no link and no "..".
+ */
+struct walk {
+	char plain[PATH_MAX];
+	char rest[PATH_MAX];
+	unsigned links;
+};
+
+#define WALK_LINKS_MAX 16
+
+/* PLAIN component by component, none of which may be a link. */
+static int open_plain(int root_fd, const char *plain, int flags)
 {
 	cleanup_fd int dir = -1;
-	char name[256];
+	char name[NAME_MAX + 1];
 
 	for (;;) {
-		size_t n = strcspn(path, "/");
+		size_t n = strcspn(plain, "/");
 		int at = dir >= 0 ? dir : root_fd;
 		int next;
 
@@ -51,23 +65,88 @@ static int open_walking(int root_fd, const char *path, int flags)
 			errno = ENAMETOOLONG;
 			return -1;
 		}
-		memcpy(name, path, n);
+		memcpy(name, plain, n);
 		name[n] = '\0';
-		path += n;
-		path += strspn(path, "/");
-		if (n == 2 && strcmp(name, "..") == 0) {
-			errno = EXDEV;
-			return -1;
-		}
-		if (*path == '\0')
+		plain += n;
+		plain += strspn(plain, "/");
+		if (*plain == '\0')
 			return openat(at, n > 0 ? name : ".", flags | O_NOFOLLOW);
 		next = openat(at, name, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 		if (next < 0)
 			return -1;
 		if (dir >= 0)
-			(void)close(dir);
+			(void)close(dir); /* only looked at */
 		dir = next;
 	}
+}
+
+/* Moves the first component of w->rest to the end of w->plain. */
+static bool walk_step(struct walk *w)
+{
+	size_t n = strcspn(w->rest, "/"), used = strlen(w->plain);
+
+	if (n == 2 && w->rest[0] == '.' && w->rest[1] == '.') {
+		char *slash = strrchr(w->plain, '/');
+
+		*(slash != NULL ? slash : w->plain) = '\0';
+	} else if (n > 0 && !(n == 1 && w->rest[0] == '.')) {
+		if (used + n + 2 > sizeof(w->plain))
+			return false;
+		if (used > 0)
+			w->plain[used++] = '/';
+		memcpy(w->plain + used, w->rest, n);
+		w->plain[used + n] = '\0';
+	}
+	n += strspn(w->rest + n, "/");
+	memmove(w->rest, w->rest + n, strlen(w->rest + n) + 1);
+	return true;
+}
+
+/* If w->plain is a link, puts its target before w->rest. False: too many, or too long. */
+static bool walk_link(int root_fd, struct walk *w)
+{
+	cleanup_fd int fd = open_plain(root_fd, w->plain, O_PATH | O_CLOEXEC);
+	char target[PATH_MAX], whole[PATH_MAX];
+	char *slash = strrchr(w->plain, '/');
+	ssize_t len;
+	int n;
+
+	len = fd >= 0 ? readlinkat(fd, "", target, sizeof(target) - 1) : -1;
+	if (len < 0)
+		return true; /* no link: opening it will say what else is wrong */
+	target[len] = '\0';
+	n = snprintf(whole, sizeof(whole), "%s/%s", target, w->rest);
+	if (++w->links > WALK_LINKS_MAX || n < 0 || (size_t)n >= sizeof(whole))
+		return false;
+	if (target[0] == '/' || slash == NULL)
+		w->plain[0] = '\0';
+	else
+		*slash = '\0';
+	memcpy(w->rest, whole + strspn(whole, "/"),
+	       strlen(whole) + 1 - strspn(whole, "/"));
+	return true;
+}
+
+static int open_walking(int root_fd, const char *path, int flags)
+{
+	struct walk w = { .links = 0 };
+
+	if (strlen(path) >= sizeof(w.rest)) {
+		errno = ENAMETOOLONG;
+		return -1;
+	}
+	memcpy(w.rest, path, strlen(path) + 1);
+	while (w.rest[0] != '\0') {
+		bool ok = walk_step(&w);
+
+		if (ok && (w.rest[0] != '\0' || (flags & O_NOFOLLOW) == 0))
+			ok = walk_link(root_fd, &w);
+		if (!ok) {
+			errno = ELOOP;
+			return -1;
+		}
+	}
+	return open_plain(root_fd, w.plain, flags);
 }
 
 int fd_open_at(int root_fd, const char *path, int flags, int *ret_fd, struct dw_err *err)

@@ -14,7 +14,7 @@
  * Paths are always (root descriptor, relative path): production passes a descriptor of "/",
  * --root and the tests one of their own tree. A leading '/' in PATH is skipped. Symbolic links are
  * followed, but only inside the root: one that points to /x means x beneath the root, and none
- * leads out (openat2 RESOLVE_IN_ROOT; kernels before 5.6 get a walk that refuses links).
+ * leads out (openat2 RESOLVE_IN_ROOT; where the kernel lacks it, a walk of our own).
  * Everything is opened O_CLOEXEC | O_NOCTTY | O_NONBLOCK, so a FIFO cannot hold us.
  */
 

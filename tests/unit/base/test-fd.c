@@ -1,7 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Opening beneath a root: links stay inside, nothing blocks, ceilings hold. */
+#include <errno.h>
 #include <fcntl.h>
 #include <ftw.h>
+#include <linux/filter.h>
+#include <linux/seccomp.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -9,7 +12,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include <cmocka.h>
@@ -199,6 +204,32 @@ static void test_full_pipe_is_given_up(void **state)
 	assert_int_equal(close(p[1]), 0);
 }
 
+/* An old kernel, or systemd's RestrictSUIDSGID=: openat2 says that it does not exist. */
+static void lose_openat2(void)
+{
+	struct sock_filter code[] = {
+		BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_openat2, 0, 1),
+		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | ENOSYS),
+		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
+	};
+	struct sock_fprog program = { .len = sizeof(code) / sizeof(code[0]),
+				      .filter = code };
+
+	assert_int_equal(prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0), 0);
+	assert_int_equal(prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program), 0);
+	assert_int_equal(syscall(SYS_openat2, -1, "", NULL, 0), -1);
+	assert_int_equal(errno, ENOSYS);
+}
+
+/* The filter stays for good: this group runs after all others. */
+static void test_without_openat2(void **state)
+{
+	lose_openat2();
+	test_links_lead_nowhere_but_inside(state);
+	test_no_follow_is_obeyed(state);
+}
+
 int main(void)
 {
 #define WITH_TREE(test) cmocka_unit_test_setup_teardown(test, set_up, tear_down)
@@ -212,6 +243,7 @@ int main(void)
 		cmocka_unit_test(test_root_must_be_a_directory),
 		cmocka_unit_test(test_pipe_is_read_to_its_end),
 		cmocka_unit_test(test_full_pipe_is_given_up),
+		WITH_TREE(test_without_openat2),
 	};
 
 	return cmocka_run_group_tests_name("fd", tests, NULL, NULL);
