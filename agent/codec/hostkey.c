@@ -655,8 +655,10 @@ static const char *find(struct slice in, const char *what)
 static int read_openssh(struct slice file, struct sshpub *ret, struct dw_err *err)
 {
 	cleanup_buf struct dw_buf binary = BUF_INIT_SECRET(DW_HOSTKEY_FILE_MAX);
-	const char *end = find(file, mark_end);
-	struct slice body = { file.data + strlen(mark_begin), 0 };
+	/* Behind the BEGIN line: the two marks could share their dashes. */
+	struct slice body = { file.data + strlen(mark_begin),
+			      file.len - strlen(mark_begin) };
+	const char *end = find(body, mark_end);
 	int r;
 
 	if (end == NULL)

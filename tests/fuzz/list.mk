@@ -42,3 +42,23 @@ tests_fuzz_fuzz_xml_LDADD = $(FUZZ_LIBS) $(codec_libs)
 fuzz_targets += tests/fuzz/fuzz-yaml
 tests_fuzz_fuzz_yaml_SOURCES = tests/fuzz/fuzz-yaml.c tests/fuzz/fuzz-value.h $(FUZZ_MAIN)
 tests_fuzz_fuzz_yaml_LDADD = $(FUZZ_LIBS) $(codec_libs)
+
+fuzz_targets += tests/fuzz/fuzz-base64
+tests_fuzz_fuzz_base64_SOURCES = tests/fuzz/fuzz-base64.c $(FUZZ_MAIN)
+tests_fuzz_fuzz_base64_LDADD = $(FUZZ_LIBS) $(LINK_codec)
+
+fuzz_targets += tests/fuzz/fuzz-certkey
+tests_fuzz_fuzz_certkey_SOURCES = tests/fuzz/fuzz-certkey.c $(FUZZ_MAIN)
+tests_fuzz_fuzz_certkey_LDADD = $(FUZZ_LIBS) $(LINK_codec)
+
+fuzz_targets += tests/fuzz/fuzz-hostkey
+tests_fuzz_fuzz_hostkey_SOURCES = tests/fuzz/fuzz-hostkey.c $(FUZZ_MAIN)
+tests_fuzz_fuzz_hostkey_LDADD = $(FUZZ_LIBS) $(LINK_codec)
+
+fuzz_targets += tests/fuzz/fuzz-keyvalue
+tests_fuzz_fuzz_keyvalue_SOURCES = tests/fuzz/fuzz-keyvalue.c $(FUZZ_MAIN)
+tests_fuzz_fuzz_keyvalue_LDADD = $(FUZZ_LIBS) $(LINK_codec)
+
+fuzz_targets += tests/fuzz/fuzz-sshpub
+tests_fuzz_fuzz_sshpub_SOURCES = tests/fuzz/fuzz-sshpub.c $(FUZZ_MAIN)
+tests_fuzz_fuzz_sshpub_LDADD = $(FUZZ_LIBS) $(LINK_codec)

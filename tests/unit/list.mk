@@ -125,3 +125,33 @@ tests_unit_model_test_payload_LDADD = $(LINK_model)
 unit_tests += tests/unit/model/test-facts
 tests_unit_model_test_facts_SOURCES = tests/unit/model/test-facts.c
 tests_unit_model_test_facts_LDADD = $(LINK_model)
+
+unit_tests += tests/unit/datasources/test-detect
+tests_unit_datasources_test_detect_SOURCES = tests/unit/datasources/test-detect.c
+tests_unit_datasources_test_detect_LDADD = $(LINK_datasources)
+
+unit_tests += tests/unit/datasources/test-collect
+tests_unit_datasources_test_collect_SOURCES = tests/unit/datasources/test-collect.c
+tests_unit_datasources_test_collect_LDADD = $(LINK_datasources)
+
+unit_tests += tests/unit/datasources/test-keys
+tests_unit_datasources_test_keys_SOURCES = tests/unit/datasources/test-keys.c
+tests_unit_datasources_test_keys_LDADD = $(LINK_datasources)
+
+unit_tests += tests/unit/datasources/test-cloudconfig
+tests_unit_datasources_test_cloudconfig_SOURCES = tests/unit/datasources/test-cloudconfig.c
+tests_unit_datasources_test_cloudconfig_LDADD = $(LINK_datasources)
+
+unit_tests += tests/unit/codec/test-base64
+tests_unit_codec_test_base64_SOURCES = tests/unit/codec/test-base64.c
+tests_unit_codec_test_base64_LDADD = $(LINK_codec)
+tests_unit_codec_test_base64_CPPFLAGS = $(AM_CPPFLAGS) -DDW_ALLOW_BANNED
+
+unit_tests += tests/unit/codec/test-keymath
+tests_unit_codec_test_keymath_SOURCES = tests/unit/codec/test-keymath.c
+tests_unit_codec_test_keymath_LDADD = $(LINK_codec)
+
+unit_tests += tests/unit/codec/test-sshpub
+tests_unit_codec_test_sshpub_SOURCES = tests/unit/codec/test-sshpub.c
+tests_unit_codec_test_sshpub_LDADD = $(LINK_codec)
+tests_unit_codec_test_sshpub_CPPFLAGS = $(AM_CPPFLAGS) -DDW_ALLOW_BANNED
