@@ -48,3 +48,8 @@ tests_run_datasource_CPPFLAGS = $(AM_CPPFLAGS) -DDW_ALLOW_BANNED
 tests_run_datasource_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=malloc,--wrap=calloc,--wrap=realloc
 tests_run_datasource_LDADD = $(datasources_libs)
 test_scripts += tests/datasources/torture.sh tests/datasources/wire.sh
+
+test_helpers += tests/harness/media-open
+tests_harness_media_open_SOURCES = tests/harness/media-open.c
+tests_harness_media_open_LDADD = $(reach_libs)
+test_scripts += tests/cli/fetch.sh tests/root/media.sh tests/root/walls.sh

@@ -20,11 +20,11 @@ put() {
 	printf '%s\n' "$2" >"$root/$1"
 }
 
-# is_one_record: first line, and a last line that counts the lines
+# is_one_record: first line, and a last line that counts those before it
 is_one_record() {
 	[ "$(head -n 1 <<<"$tap_out")" = "doorward-record 1" ] &&
 		[ "$(grep -c '^doorward-record' <<<"$tap_out")" = 1 ] &&
-		[ "$(tail -n 1 <<<"$tap_out")" = "end $(wc -l <<<"$tap_out")" ]
+		[ "$(tail -n 1 <<<"$tap_out")" = "end $(($(wc -l <<<"$tap_out") - 1))" ]
 }
 
 start_sim() {
@@ -86,14 +86,14 @@ tap_unlike "--detect-only reads no documents" "$tap_out" instance_id
 put run/systemd/container lxc
 tap_run "$fetch" --root "$root"
 tap_unlike "in a container firmware says nothing" "$tap_out" machine_uuid
-rm "$root/run/systemd/container"
+rm "${root:?}/run/systemd/container"
 
 mkdir "$tap_dir/seed"
 printf 'instance-id: i-2\n' >"$tap_dir/seed/meta-data"
 printf '#cloud-config\n' >"$tap_dir/seed/user-data"
 tap_run "$fetch" --root "$root" --seed "$tap_dir/seed"
 tap_like "--seed takes the place of the root's" "$tap_out" $'\ninstance_id: i-2\n'
-rm -r "$root/var/lib/cloud"
+rm -r "${root:?}/var/lib/cloud"
 tap_run "$fetch" --root "$root" --seed "$tap_dir/seed"
 tap_like "--seed is a sign of its platform" "$tap_out" $'\nplatform: nocloud\n'
 rm "$tap_dir/seed/user-data"

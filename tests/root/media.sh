@@ -16,7 +16,7 @@ media=$DW_SRCDIR/tests/sim/media
 loops=()
 cleanup() {
 	for loop in "${loops[@]}"; do losetup -d "$loop"; done
-	rm -rf "$tap_dir"
+	rm -rf "${tap_dir:?}"
 }
 trap cleanup EXIT
 
@@ -79,7 +79,7 @@ mount --bind "$root/dev/vdiso" /dev/null &&
 mount -t tmpfs none /mnt && mkdir /mnt/dev && cp -a "$root/dev/vdiso" /mnt/dev/ &&
 mount --bind /mnt/dev /dev && exec "$fetch" --stage local --datasource nocloud
 END
-rmdir "$root/sys/class/block/vd"{vfat,udf,ext4} "$root/sys/class/block/"loop*
+rmdir "${root:?}/sys/class/block/vd"{vfat,udf,ext4} "$root/sys/class/block/"loop*
 tap_run unshare -m bash "$tap_dir/inside"
 if grep -qw iso9660 /proc/filesystems; then
 	tap_like "the program takes the seed from the disc" "$tap_out" 'instance_id: i-9'

@@ -52,7 +52,7 @@ done
 
 # A directory that the firmware names: found out by a child without rights, opened by us, read later.
 echo 'ds=nocloud;s=/srv/seed/' >"$root/sys/class/dmi/id/product_serial"
-rm -r "$root/var/lib/cloud"
+rm -r "${root:?}/var/lib/cloud"
 tap_run strace -f -y -o "$tap_dir/log" "$fetch" --root "$root" --stage local
 tap_like "a seed that the serial number names is found" "$tap_out" 'instance_id: i-1'
 tap_is "by a child that reads it behind its own walls" "$(early_reads "$tap_dir/log")" "some reads"
@@ -68,7 +68,7 @@ tap_is "nothing of this machine is opened but libraries and the list of users" \
 # Held in the middle of a request, looked at from outside.
 ready=$tap_dir/ready
 echo 7783-7084-3265-9085-8269-3286-77 >"$root/sys/class/dmi/id/chassis_asset_tag"
-rm "$root/sys/class/dmi/id/product_serial"
+rm "${root:?}/sys/class/dmi/id/product_serial"
 "$PYTHON3" "$DW_SRCDIR/tests/sim/sim" azure --port 0 --ready "$ready" --requests "$tap_dir/seen" \
 	--fault hang --lifetime 60 --quiet &
 sim=$!
@@ -91,7 +91,7 @@ kill "$pid" "$sim"
 wait "$pid" "$sim" 2>/dev/null
 
 # Without root there is nothing to drop, and the other walls go up all the same.
-chmod -R a+rX "$root"
+chmod -R a+rX "${root:?}"
 tap_run setpriv --reuid 65534 --regid 65534 --clear-groups "$fetch" --root "$root" --stage local
 tap_like "as a plain user too" "$tap_out" $'walls.uid: yes\nwalls.landlock: [1-9][0-9]*\nwalls.seccomp: yes'
 tap_done
