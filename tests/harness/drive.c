@@ -31,7 +31,10 @@ static int tell(int r, bool is_changed, const struct dw_err *err)
 		return 1;
 	}
 	puts(is_changed ? "changed" : "unchanged");
-	return fflush(stdout) == 0 ? 0 : 1;
+	if (fflush(stdout) == 0)
+		return 0;
+	fputs("cannot write the answer\n", stderr);
+	return 1;
 }
 
 /* Appends CTX, a line, unless it is there. */
