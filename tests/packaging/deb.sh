@@ -46,8 +46,12 @@ if ! mmdebstrap --quiet --variant=minbase --include="$depends,openssh-client" "$
 	tap_skip_all "mmdebstrap cannot make a chroot here: $(tail -n 1 "$tap_dir/mmdebstrap.log")"
 fi
 
+# With /proc, as package tools expect; in a mount namespace of its own, so none is left.
 in_root() {
-	chroot "$root" env PATH=/usr/sbin:/usr/bin:/sbin:/bin LC_ALL=C DEBIAN_FRONTEND=noninteractive "$@"
+	# shellcheck disable=SC2016 # for the inner shell
+	unshare --mount --propagation private sh -c '
+		mount -t proc proc "$0/proc" && exec chroot "$0" env PATH=/usr/sbin:/usr/bin:/sbin:/bin \
+			LC_ALL=C DEBIAN_FRONTEND=noninteractive "$@"' "$root" "$@"
 }
 
 install_deb() {
