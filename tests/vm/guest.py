@@ -258,7 +258,8 @@ class Guest:
                         got += chunk
         except OSError:
             return None
-        return got.decode("utf-8", "replace").replace("\r", "") or None
+        text = got.decode("utf-8", "replace").replace("\r", "")
+        return text.replace("\nvm-shell-done", "").strip() or None
 
     def close(self):
         self.power_cut()

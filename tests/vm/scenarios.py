@@ -176,7 +176,8 @@ class Run:
         note("---- the last lines of the console (%s) ----" % self.guest.console_path)
         note("\n".join(Blocks(self.guest.console()).lines[-40:]))
         inside = self.guest.root_shell(
-            "journalctl -b --no-pager -o short-monotonic -u 'doorward*' -u ssh | tail -n 60;"
+            "journalctl -b --no-pager -o short-monotonic -u 'doorward*' | tail -n 60;"
+            " journalctl -b --no-pager -o short-monotonic -u ssh | tail -n 12;"
             " systemctl --no-pager --plain --failed; doorward status --json")
         note("---- from inside ----")
         note(inside if inside else "the guest's root shell does not answer")
