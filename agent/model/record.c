@@ -317,7 +317,7 @@ static int read_value(struct reader *x)
 		x->value = slice_of_buf(&x->plain);
 	}
 	if (text_check(x->raw, TEXT_LINE, DW_RECORD_LINE_MAX, NULL) < 0 ||
-	    (!slice_eq(x->name, "kept.data") &&
+	    (x->value.data != x->raw.data && !slice_eq(x->name, "kept.data") &&
 	     text_check(x->value, TEXT_LINE, DW_RECORD_LINE_MAX, NULL) < 0))
 		return refuse(x, "a byte that no value may hold");
 	return 0;
