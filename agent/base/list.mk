@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 # agent/base: foundation; libc only. One file per line.
 libbase_a_SOURCES = \
 	agent/base/banned.h \

@@ -9,9 +9,9 @@
 
 #include "base/limits.h"
 
-#define WINDOW_BITS_GZIP                                               \
-	(15 + 16) /* largest window, gzip header and checksum demanded \
-		   */
+/* Largest window, gzip's header and checksum demanded. */
+#define WINDOW_BITS_GZIP (15 + 16)
+
 #define CHUNK	   16384u
 #define RATIO_FREE (64u * 1024) /* output that is not yet judged by its ratio */
 
