@@ -35,6 +35,10 @@ for unit in doorward-local.service doorward.service; do
 		grep -F "$unit:" | grep -v -e 'is not executable' -e "Command 'man ")" ""
 	tap_check "$unit: no platform (exit 3) is no failure" has "$unit" SuccessExitStatus 3
 	tap_check "$unit: runs once" has "$unit" Type oneshot
+	# Both were tried and broke the job: see docs/architecture.md.
+	tap_check "$unit: openat2 stays allowed" hasnt "$unit" RestrictSUIDSGID yes
+	tap_is "$unit: /etc is writable" "$(words "$unit" ProtectSystem)$(words "$unit" ReadWritePaths |
+		grep -x /etc)" strict/etc
 done
 
 # The unit file that a test breaks must fail, or the threshold is not looked at.
