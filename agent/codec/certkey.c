@@ -73,8 +73,10 @@ static int der_expect(struct slice *rest, enum der_tag tag, const char *what,
 {
 	int r = der_next(rest, ret, err);
 
-	if (r < 0)
-		return dw_wrap(err, "%s", what);
+	if (r < 0) {
+		(void)dw_wrap(err, "%s", what); /* the code stays */
+		return r;
+	}
 	if (ret->tag != (unsigned)tag)
 		return dw_fail(err, DW_MALFORMED,
 			       "%s: DER tag 0x%02x where 0x%02x belongs", what, ret->tag,
@@ -418,8 +420,10 @@ static int read_certificate(struct slice body, const struct sshpub_policy *polic
 
 	for (size_t i = 0; r == 0 && i < ARRAY_LEN(fields); i++)
 		r = der_expect(&body, fields[i].tag, fields[i].what, &e, err);
-	if (r < 0)
-		return dw_wrap(err, "certificate");
+	if (r < 0) {
+		(void)dw_wrap(err, "certificate"); /* the code stays */
+		return r;
+	}
 	return read_spki(e.whole, policy, ret, err);
 }
 
@@ -487,8 +491,10 @@ int certkey_from_der(struct slice der, const struct sshpub_policy *policy,
 	if (second.tag == DER_BIT_STRING)
 		return read_spki(der, policy, ret, err);
 	r = der_peek(inside) == DER_BIT_STRING ? der_next(&inside, &second, err) : 0;
-	if (r < 0)
-		return dw_wrap(err, "signature");
+	if (r < 0) {
+		(void)dw_wrap(err, "signature"); /* the code stays */
+		return r;
+	}
 	if (second.tag != DER_BIT_STRING || inside.len > 0)
 		return dw_fail(err, DW_MALFORMED,
 			       "DER of no kind that holds a public key");
@@ -530,8 +536,10 @@ int certkey_bundle(struct slice der, struct slice *ret_certificates, struct dw_e
 		return dw_fail(err, DW_MALFORMED,
 			       "PKCS#7 bundle contains no certificate");
 	r = der_next(&frame.content, &e, err);
-	if (r < 0)
-		return dw_wrap(err, "PKCS#7 certificates");
+	if (r < 0) {
+		(void)dw_wrap(err, "PKCS#7 certificates"); /* the code stays */
+		return r;
+	}
 	if (e.content.len == 0)
 		return dw_fail(err, DW_MALFORMED,
 			       "PKCS#7 bundle contains no certificate");

@@ -162,8 +162,10 @@ static int check_host(const char *host, struct dw_err *err)
 {
 	int r = text_check(slice_of(host), TEXT_WORD, DW_WORD_MAX, err);
 
-	if (r < 0)
-		return dw_wrap(err, "host name");
+	if (r < 0) {
+		(void)dw_wrap(err, "host name"); /* the code stays */
+		return r;
+	}
 	if (host[0] == '\0' || strchr("#@|!", host[0]) != NULL ||
 	    strpbrk(host, ",*?;\"") != NULL)
 		return dw_fail(err, DW_MALFORMED, "'%s' is not a host name", host);

@@ -336,8 +336,10 @@ int hostkey_make(const struct hostkey_kind *kind, const char *comment,
 		return dw_fail(err, DW_FAILED,
 			       "a private key needs a buffer for secrets");
 	r = text_check(slice_of(comment), TEXT_LINE, DW_KEY_COMMENT_MAX, err);
-	if (r < 0)
-		return dw_wrap(err, "comment of the host key");
+	if (r < 0) {
+		(void)dw_wrap(err, "comment of the host key"); /* the code stays */
+		return r;
+	}
 	r = start_library(err);
 	if (r == 0)
 		r = generate(kind, &pkey, err);
@@ -665,8 +667,10 @@ static int read_openssh(struct slice file, struct sshpub *ret, struct dw_err *er
 		return fail_torn(err, "its END line is missing");
 	body.len = (size_t)(end - body.data);
 	r = base64_decode_wrapped(body, &binary, err);
-	if (r < 0)
-		return dw_wrap(err, "host key file is damaged");
+	if (r < 0) {
+		(void)dw_wrap(err, "host key file is damaged"); /* the code stays */
+		return r;
+	}
 	return read_binary(slice_of_buf(&binary), ret, err);
 }
 

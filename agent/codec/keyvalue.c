@@ -449,12 +449,15 @@ static bool is_placeholder(struct slice line)
 {
 	static const char *const starts[] = { "<", "${",   "{{",   "$(",
 					      "%", "YOUR", "your", "..." };
+	struct slice word = { 0 };
 
 	for (size_t i = 0; i < ARRAY_LEN(starts); i++)
 		if (slice_starts_with(line, starts[i]))
 			return true;
-	return contains(line, "AAAA...") || contains(line, " ... ") ||
-	       contains(line, "AAAA\xe2\x80\xa6") || contains(line, "...AAAA");
+	/* "ssh-rsa AAAAB3... me@host", with dots or an ellipsis. */
+	(void)slice_next_word(&line, &word);
+	(void)slice_next_word(&line, &word); /* the last word found is looked at */
+	return contains(word, "...") || contains(word, "\xe2\x80\xa6");
 }
 
 static bool is_address(struct slice word)

@@ -155,3 +155,75 @@ unit_tests += tests/unit/codec/test-sshpub
 tests_unit_codec_test_sshpub_SOURCES = tests/unit/codec/test-sshpub.c
 tests_unit_codec_test_sshpub_LDADD = $(LINK_codec)
 tests_unit_codec_test_sshpub_CPPFLAGS = $(AM_CPPFLAGS) -DDW_ALLOW_BANNED
+
+unit_tests += tests/unit/apply/test-file
+tests_unit_apply_test_file_SOURCES = tests/unit/apply/test-file.c \
+	tests/harness/fakeroot.c tests/harness/fakeroot.h
+tests_unit_apply_test_file_LDADD = $(LINK_apply)
+tests_unit_apply_test_file_CPPFLAGS = $(AM_CPPFLAGS) -DDW_ALLOW_BANNED
+
+unit_tests += tests/unit/apply/test-label
+tests_unit_apply_test_label_SOURCES = tests/unit/apply/test-label.c \
+	tests/harness/fakeroot.c tests/harness/fakeroot.h
+tests_unit_apply_test_label_LDADD = $(LINK_apply)
+tests_unit_apply_test_label_CPPFLAGS = $(AM_CPPFLAGS) -DDW_ALLOW_BANNED
+
+unit_tests += tests/unit/apply/test-spawn
+tests_unit_apply_test_spawn_SOURCES = tests/unit/apply/test-spawn.c
+tests_unit_apply_test_spawn_LDADD = $(LINK_apply)
+tests_unit_apply_test_spawn_CPPFLAGS = $(AM_CPPFLAGS) -DDW_ALLOW_BANNED
+
+unit_tests += tests/unit/apply/test-user
+tests_unit_apply_test_user_SOURCES = tests/unit/apply/test-user.c \
+	tests/harness/fakeroot.c tests/harness/fakeroot.h
+tests_unit_apply_test_user_LDADD = $(LINK_apply)
+tests_unit_apply_test_user_CPPFLAGS = $(AM_CPPFLAGS) -DDW_ALLOW_BANNED
+
+unit_tests += tests/unit/apply/test-userfile
+tests_unit_apply_test_userfile_SOURCES = tests/unit/apply/test-userfile.c \
+	tests/harness/fakeroot.c tests/harness/fakeroot.h
+tests_unit_apply_test_userfile_LDADD = $(LINK_apply)
+tests_unit_apply_test_userfile_CPPFLAGS = $(AM_CPPFLAGS) -DDW_ALLOW_BANNED
+
+unit_tests += tests/unit/observe/test-accounts
+tests_unit_observe_test_accounts_SOURCES = tests/unit/observe/test-accounts.c \
+	tests/harness/fakeroot.c tests/harness/fakeroot.h
+tests_unit_observe_test_accounts_LDADD = $(LINK_observe)
+tests_unit_observe_test_accounts_CPPFLAGS = $(AM_CPPFLAGS) -DDW_ALLOW_BANNED
+
+unit_tests += tests/unit/observe/test-hostkeys
+tests_unit_observe_test_hostkeys_SOURCES = tests/unit/observe/test-hostkeys.c \
+	tests/harness/fakeroot.c tests/harness/fakeroot.h
+tests_unit_observe_test_hostkeys_LDADD = $(LINK_observe)
+tests_unit_observe_test_hostkeys_CPPFLAGS = $(AM_CPPFLAGS) -DDW_ALLOW_BANNED
+
+unit_tests += tests/unit/observe/test-observed
+tests_unit_observe_test_observed_SOURCES = tests/unit/observe/test-observed.c
+tests_unit_observe_test_observed_LDADD = $(LINK_observe)
+tests_unit_observe_test_observed_CPPFLAGS = $(AM_CPPFLAGS) -DDW_ALLOW_BANNED
+
+unit_tests += tests/unit/observe/test-system
+tests_unit_observe_test_system_SOURCES = tests/unit/observe/test-system.c \
+	tests/harness/fakeroot.c tests/harness/fakeroot.h
+tests_unit_observe_test_system_LDADD = $(LINK_observe)
+tests_unit_observe_test_system_CPPFLAGS = $(AM_CPPFLAGS) -DDW_ALLOW_BANNED
+
+unit_tests += tests/unit/codec/test-certkey
+tests_unit_codec_test_certkey_SOURCES = tests/unit/codec/test-certkey.c
+tests_unit_codec_test_certkey_LDADD = $(LINK_codec)
+tests_unit_codec_test_certkey_CPPFLAGS = $(AM_CPPFLAGS) -DDW_ALLOW_BANNED
+
+unit_tests += tests/unit/codec/test-fingerprint
+tests_unit_codec_test_fingerprint_SOURCES = tests/unit/codec/test-fingerprint.c
+tests_unit_codec_test_fingerprint_LDADD = $(LINK_codec)
+tests_unit_codec_test_fingerprint_CPPFLAGS = $(AM_CPPFLAGS) -DDW_ALLOW_BANNED
+
+unit_tests += tests/unit/codec/test-hostkey
+tests_unit_codec_test_hostkey_SOURCES = tests/unit/codec/test-hostkey.c
+tests_unit_codec_test_hostkey_LDADD = $(LINK_codec)
+tests_unit_codec_test_hostkey_CPPFLAGS = $(AM_CPPFLAGS) -DDW_ALLOW_BANNED
+
+unit_tests += tests/unit/codec/test-keyvalue
+tests_unit_codec_test_keyvalue_SOURCES = tests/unit/codec/test-keyvalue.c
+tests_unit_codec_test_keyvalue_LDADD = $(LINK_codec)
+tests_unit_codec_test_keyvalue_CPPFLAGS = $(AM_CPPFLAGS) -DDW_ALLOW_BANNED
