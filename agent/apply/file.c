@@ -628,9 +628,6 @@ static int walk_dir(int root_fd, const char *path, mode_t create_mode, int *ret_
 		name = (struct slice){ rest, strcspn(rest, "/") };
 		if (name.len == 0)
 			break;
-		if (name.len > NAME_MAX || slice_eq(name, "..") || slice_eq(name, "."))
-			return dw_fail(err, DW_REFUSED, "/%s is no path to write to",
-				       path);
 		memcpy(text, name.data, name.len);
 		text[name.len] = '\0';
 		rest += name.len;
@@ -652,6 +649,22 @@ static int walk_dir(int root_fd, const char *path, mode_t create_mode, int *ret_
 	return 0;
 }
 
+/* No ".." and no ".": a path to write to is said plainly. */
+static bool is_plain_path(const char *path)
+{
+	struct slice part;
+
+	for (;;) {
+		path += strspn(path, "/");
+		part = (struct slice){ path, strcspn(path, "/") };
+		if (part.len == 0)
+			return true;
+		if (part.len > NAME_MAX || slice_eq(part, "..") || slice_eq(part, "."))
+			return false;
+		path += part.len;
+	}
+}
+
 int file_open_dir(int root_fd, const char *path, mode_t create_mode, int *ret_fd,
 		  struct dw_err *err)
 {
@@ -662,6 +675,8 @@ int file_open_dir(int root_fd, const char *path, mode_t create_mode, int *ret_fd
 	int fd;
 
 	path += strspn(path, "/");
+	if (!is_plain_path(path))
+		return dw_fail(err, DW_REFUSED, "/%s is no path to write to", path);
 	fd = (int)syscall(SYS_openat2, root_fd, *path != '\0' ? path : ".", &how,
 			  sizeof(how));
 	if (fd >= 0) {
