@@ -217,37 +217,35 @@ static int do_hostname(struct apply_context *ctx, struct op *op, bool *ret_chang
 }
 
 /*
- * sshd reads keys and configuration at start only. When it is not running there is
- * nothing to tell; while systemd is still starting it, "try-" keeps us from starting it
- * too early.
+ * sshd reads keys and configuration at start only. systemd itself knows whether there is
+ * somebody to tell: nobody when sshd is not running, and after its start when it is just
+ * starting.
  */
 static int do_sshd_reload(struct apply_context *ctx, struct op *op unused_arg,
 			  bool *ret_changed, struct dw_err *err)
 {
 	static const char *const units[] = { "ssh.service", "sshd.service" };
-	int r = 0;
+	int r;
 
 	*ret_changed = false;
 	if (!ctx->is_live || !spawn_has("systemctl"))
 		return 0;
 	for (size_t i = 0; i < ARRAY_LEN(units); i++) {
-		const char *const is_active[] = { "systemctl", "--quiet", "is-active",
-						  units[i], NULL };
-		const char *const reload[] = { "systemctl", "--no-block", "reload",
-					       units[i], NULL };
+		const char *const argv[] = { "systemctl",  "--quiet",
+					     "--no-block", "try-reload-or-restart",
+					     units[i],	   NULL };
 		struct spawn_result result = { 0 };
 
-		r = spawn_run(is_active, NULL, DW_TOOL_MS, &result, err);
-		if (r < 0 || result.exit_status != 0)
-			continue;
-		r = spawn_run(reload, NULL, DW_TOOL_MS, &result, err);
-		if (r == 0 && result.exit_status != 0)
-			return dw_fail(err, DW_TOOL, "systemctl reload %s: %s", units[i],
-				       result.output);
-		*ret_changed = r == 0;
-		return r;
+		r = spawn_run(argv, NULL, DW_TOOL_MS, &result, err);
+		if (r < 0)
+			return r;
+		if (result.exit_status == 0) {
+			*ret_changed = true;
+			return 0;
+		}
+		log_debug("systemctl: %s: %s", units[i], result.output);
 	}
-	return r;
+	return 0;
 }
 
 static int (*const tools[OP_KIND_MAX_])(struct apply_context *, struct op *, bool *,

@@ -2,6 +2,7 @@
 /* Starts the unprivileged program and takes its record: bytes only, re-validated. */
 #include "cmd/flow.h"
 
+#include <poll.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -66,10 +67,40 @@ static uint64_t budget_ms(const struct flow_request *q)
 						: q->config->network_seconds * 1000;
 }
 
+/*
+ * The record comes in one piece, at the end. Until then a person at a terminal sees the
+ * seconds, and a log gets a line now and then.
+ */
+static void show_waiting(int fd, struct deadline deadline)
+{
+	struct pollfd wait = { .fd = fd, .events = POLLIN };
+	bool is_terminal = isatty(STDERR_FILENO) == 1 && log_is_shown(LOG_INFO_);
+	unsigned next_line = 5;
+	unsigned seconds = 0;
+
+	while (!deadline_is_over(deadline) && poll(&wait, 1, 1000) == 0) {
+		seconds++;
+		if (is_terminal) {
+			dprintf(STDERR_FILENO,
+				"\rwaiting for the platform's metadata, %u s ", seconds);
+		} else if (seconds == next_line) {
+			log_info("waiting for the platform's metadata since %u s",
+				 seconds);
+			next_line *= 2;
+		}
+	}
+	if (is_terminal && seconds > 0)
+		dprintf(STDERR_FILENO, "\r%*s\r", 50, "");
+}
+
 static int read_record(int fd, uint64_t ms, struct instance *ret, struct dw_err *err)
 {
 	cleanup_buf struct dw_buf text = BUF_INIT(DW_RECORD_MAX);
-	int r = fd_read_until(fd, deadline_after(ms + GRACE_MS), &text, err);
+	struct deadline deadline = deadline_after(ms + GRACE_MS);
+	int r;
+
+	show_waiting(fd, deadline);
+	r = fd_read_until(fd, deadline, &text, err);
 
 	if (r < 0)
 		return dw_wrap(err, "while waiting for " FETCHER);

@@ -50,7 +50,7 @@ static int put_user(struct jsonout *j, const struct user *u, struct dw_err *err)
 
 	jsonout_begin_object(j, NULL);
 	jsonout_text(j, "name", u->name);
-	jsonout_bool(j, "admin", u->admin == TRI_YES);
+	jsonout_bool(j, "admin", u->admin == TRI_YES || u->sudo.count > 0);
 	if (u->keys.state == FIELD_UNSET) {
 		jsonout_null(j, "keys");
 	} else {

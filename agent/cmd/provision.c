@@ -322,16 +322,14 @@ static int apply(struct run *r, struct dw_err *err)
 		.jobs = r->jobs,
 		.now = clock_wall_s(),
 	};
-	int e = apply_plan(&ctx, &r->plan, &r->is_changed, err);
+	int e;
 
-	for (size_t i = 0; i < r->plan.count; i++) {
-		const struct op *op = &r->plan.ops[i];
+	for (size_t i = 0; i < r->plan.count && isatty(STDERR_FILENO) == 1; i++)
+		if (r->plan.ops[i].hostkey != NULL &&
+		    r->plan.ops[i].hostkey->type == SSHPUB_RSA)
+			log_info("making an RSA host key takes a few seconds");
+	e = apply_plan(&ctx, &r->plan, &r->is_changed, err);
 
-		if (op->outcome == OP_DONE)
-			log_notice("%s %s%s%s", op_kind_text(op->kind), op->target,
-				   op->detail != NULL ? ": " : "",
-				   op->detail != NULL ? op->detail : "");
-	}
 	return e;
 }
 
@@ -393,30 +391,49 @@ static int fail(struct run *r, const struct dw_err *why, struct dw_err *err)
 		if (e < 0)
 			log_error("%s", second.message);
 	}
-	if (tell_status(r, RUN_FAILED, why->message, &second) < 0)
+	if (tell_status(r, why->code == DW_NOT_HERE ? RUN_NO_PLATFORM : RUN_FAILED,
+			why->message, &second) < 0)
 		log_warning("the status could not be written: %s", second.message);
 	return dw_err_copy(err, why);
 }
 
+/*
+ * What is shown of an instance that was provisioned before is what was applied then, with
+ * its remarks; only the walls are today's. Without a saved record, today's instance has
+ * to do.
+ */
+static void recall(struct run *r)
+{
+	struct instance saved;
+	struct dw_err why = { 0 };
+
+	if (saved_record(r->env->root_fd, &saved, &why) < 0) {
+		log_info("%s", why.message);
+		return;
+	}
+	saved.walls = r->instance.walls;
+	instance_done(&r->instance);
+	r->instance = saved;
+}
+
 static int publish(struct run *r, struct dw_err *err)
 {
-	bool is_whole = !r->instance.is_partial;
 	bool was_provisioned = is_provisioned(r);
-	bool waits = !is_whole && !was_provisioned;
-	enum run_state state = waits				    ? RUN_RUNNING
-			       : instance_is_degraded(&r->instance) ? RUN_DEGRADED
-								    : RUN_DONE;
+	bool waits = r->instance.is_partial && !was_provisioned;
+	enum run_state state;
 	int e;
 
+	if (was_provisioned)
+		recall(r);
+	state = waits				     ? RUN_RUNNING
+		: instance_is_degraded(&r->instance) ? RUN_DEGRADED
+						     : RUN_DONE;
 	e = show_hostkeys(r, err);
-	/* A partial instance knows less than the saved record of the same one. */
-	if (e == 0 && is_whole)
-		e = publish_record(r->env->root_fd, &r->instance, /* save= */ true, err);
-	else if (e == 0 && was_provisioned)
-		e = publish_saved_record(r->env->root_fd, err);
+	if (e == 0 && !r->instance.is_partial)
+		e = publish_record(r->env->root_fd, &r->instance, err);
 	if (e == 0)
 		e = tell_status(r, state, waits ? "waiting for the network" : "", err);
-	if (e == 0 && is_whole && !was_provisioned)
+	if (e == 0 && !r->instance.is_partial && !was_provisioned)
 		e = publish_receipt(r->env->root_fd, &r->instance, clock_wall_s(), err);
 	return e;
 }

@@ -58,6 +58,8 @@ static int exit_status(enum run_state state)
 		return 0;
 	case RUN_DEGRADED:
 		return dw_code_exit_status(DW_DEGRADED);
+	case RUN_NO_PLATFORM:
+		return dw_code_exit_status(DW_NOT_HERE);
 	case RUN_FAILED:
 	case RUN_STATE_MAX_:
 	default:
@@ -97,7 +99,7 @@ const struct cmd cmd_status = {
 	.operands = "",
 	.summary = "tell how the last run went",
 	.help = "Exit status 0 when all is well or a run is under way, 1 when it failed, 2 when something that\n"
-		"was asked for was refused. Needs neither root nor the network.",
+		"was asked for was refused, 3 when no platform was recognised. Needs neither root nor the network.",
 	.options = options,
 	.run = run,
 };

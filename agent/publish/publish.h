@@ -25,7 +25,14 @@
 #define PATH_BANNER	    "run/issue.d/60-doorward.issue"
 
 /* How a run stands. "running" is the only state that `status --wait` waits on. */
-enum run_state { RUN_RUNNING, RUN_DONE, RUN_DEGRADED, RUN_FAILED, RUN_STATE_MAX_ };
+enum run_state {
+	RUN_RUNNING,
+	RUN_DONE,
+	RUN_DEGRADED,
+	RUN_FAILED,
+	RUN_NO_PLATFORM, /* bare metal, or a cloud that we do not know */
+	RUN_STATE_MAX_
+};
 
 const char *run_state_text(enum run_state state);
 
@@ -44,12 +51,9 @@ struct run_status {
 int publish_status(int root_fd, const struct run_status *status, struct dw_err *err)
 	must_check;
 
-/* Both record files; the saved one only when SAVE (a complete instance). */
-int publish_record(int root_fd, const struct instance *instance, bool save,
-		   struct dw_err *err) must_check;
-
-/* After a reboot: the saved record becomes the one for anybody again. */
-int publish_saved_record(int root_fd, struct dw_err *err) must_check;
+/* Both record files: the one for anybody and the one that survives reboots. */
+int publish_record(int root_fd, const struct instance *instance, struct dw_err *err)
+	must_check;
 
 /*
  * The two blocks that console scrapers know, byte for byte:

@@ -2,7 +2,6 @@
 /* For machines: status.json, the cached record, the receipt. */
 #include "model/state.h"
 #include "base/clock.h"
-#include "base/fd.h"
 #include "base/limits.h"
 #include "codec/fingerprint.h"
 #include "codec/jsonout.h"
@@ -10,10 +9,9 @@
 #include "publish/publish.h"
 
 static const char *const state_texts[RUN_STATE_MAX_] = {
-	[RUN_RUNNING] = "running",
-	[RUN_DONE] = "done",
-	[RUN_DEGRADED] = "degraded",
-	[RUN_FAILED] = "failed",
+	[RUN_RUNNING] = "running",	   [RUN_DONE] = "done",
+	[RUN_DEGRADED] = "degraded",	   [RUN_FAILED] = "failed",
+	[RUN_NO_PLATFORM] = "no-platform",
 };
 
 static const char *const remark_texts[] = {
@@ -189,8 +187,7 @@ int publish_status(int root_fd, const struct run_status *s, struct dw_err *err)
 	return r;
 }
 
-int publish_record(int root_fd, const struct instance *instance, bool save,
-		   struct dw_err *err)
+int publish_record(int root_fd, const struct instance *instance, struct dw_err *err)
 {
 	cleanup_buf struct dw_buf text = BUF_INIT(DW_RECORD_MAX);
 	int r;
@@ -199,20 +196,10 @@ int publish_record(int root_fd, const struct instance *instance, bool save,
 	if (r == 0)
 		r = write_file(root_fd, PATH_RECORD, slice_of_buf(&text), 0644, 0755,
 			       err);
-	if (r == 0 && save)
+	if (r == 0)
 		r = write_file(root_fd, PATH_SAVED_RECORD, slice_of_buf(&text), 0600,
 			       0700, err);
 	return r;
-}
-
-int publish_saved_record(int root_fd, struct dw_err *err)
-{
-	cleanup_buf struct dw_buf text = BUF_INIT(DW_RECORD_MAX);
-	int r = fd_read_file(root_fd, PATH_SAVED_RECORD, &text, err);
-
-	return r < 0 ? r
-		     : write_file(root_fd, PATH_RECORD, slice_of_buf(&text), 0644, 0755,
-				  err);
 }
 
 int publish_receipt(int root_fd, const struct instance *instance, int64_t now,

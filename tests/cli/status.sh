@@ -32,4 +32,8 @@ tap_like "the walls are shown" "$tap_out" 'walls: own user yes, landlock [0-9]+,
 status --json
 tap_check "--json" "$PYTHON3" -c 'import json, sys; assert json.loads(sys.argv[1])["state"] == "done"' "$tap_out"
 tap_is "for anybody" "$(stat -c %a "$world/run/doorward" "$world/run/doorward/status" "$world/run/doorward/status.json" | tr '\n' ' ')" "755 644 644 "
+new_world
+tap_run "$DOORWARD" provision --root "$world"
+status
+tap_is "no platform: its own state" "$tap_status ${tap_out%%$'\n'*}" "3 state: no-platform"
 tap_done
