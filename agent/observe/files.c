@@ -40,7 +40,8 @@ int observe_file(int root_fd, const char *path, struct observed_files *f,
 	if (r < 0)
 		return r;
 	f->count++;
-	/* Unreadable and absent are the same to the plan: it will want to write, and apply will say why not. */
+	/* Unreadable and absent are the same to the plan: it will want to write, and
+	 * apply will say why not. */
 	if (fd_open_at(root_fd, path, O_RDONLY | O_NOFOLLOW, &fd, NULL) < 0)
 		return 0;
 	if (fstat(fd, &st) < 0 || !S_ISREG(st.st_mode) ||

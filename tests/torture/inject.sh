@@ -139,7 +139,8 @@ said() {
 	local call=$1 error=$2
 	prepare_write
 	strace -f -qq -o /dev/null -e trace="$call" -e inject="$call:error=$error:when=1" \
-		"$drive" write "$tree" etc/file 0600 'new content' 2>&1 >/dev/null
+		"$drive" write "$tree" etc/file 0600 'new content' 2>"$tap_dir/said" >"$tap_dir/out"
+	cat "$tap_dir/said"
 }
 tap_like 'a full disk: what to do' "$(said fsync ENOSPC)" 'old file is as it was; free some space'
 tap_like 'a used-up quota: what to do' "$(said fsync EDQUOT)" 'quota is used up'

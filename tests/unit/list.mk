@@ -143,7 +143,8 @@ tests_unit_datasources_test_cloudconfig_SOURCES = tests/unit/datasources/test-cl
 tests_unit_datasources_test_cloudconfig_LDADD = $(LINK_datasources)
 
 unit_tests += tests/unit/codec/test-base64
-tests_unit_codec_test_base64_SOURCES = tests/unit/codec/test-base64.c
+tests_unit_codec_test_base64_SOURCES = tests/unit/codec/test-base64.c \
+	tests/unit/codec/tool.h
 tests_unit_codec_test_base64_LDADD = $(LINK_codec)
 tests_unit_codec_test_base64_CPPFLAGS = $(AM_CPPFLAGS) -DDW_ALLOW_BANNED
 
@@ -152,7 +153,8 @@ tests_unit_codec_test_keymath_SOURCES = tests/unit/codec/test-keymath.c
 tests_unit_codec_test_keymath_LDADD = $(LINK_codec)
 
 unit_tests += tests/unit/codec/test-sshpub
-tests_unit_codec_test_sshpub_SOURCES = tests/unit/codec/test-sshpub.c
+tests_unit_codec_test_sshpub_SOURCES = tests/unit/codec/test-sshpub.c \
+	tests/unit/codec/tool.h
 tests_unit_codec_test_sshpub_LDADD = $(LINK_codec)
 tests_unit_codec_test_sshpub_CPPFLAGS = $(AM_CPPFLAGS) -DDW_ALLOW_BANNED
 
@@ -209,21 +211,35 @@ tests_unit_observe_test_system_LDADD = $(LINK_observe)
 tests_unit_observe_test_system_CPPFLAGS = $(AM_CPPFLAGS) -DDW_ALLOW_BANNED
 
 unit_tests += tests/unit/codec/test-certkey
-tests_unit_codec_test_certkey_SOURCES = tests/unit/codec/test-certkey.c
+tests_unit_codec_test_certkey_SOURCES = tests/unit/codec/test-certkey.c \
+	tests/unit/codec/tool.h
 tests_unit_codec_test_certkey_LDADD = $(LINK_codec)
 tests_unit_codec_test_certkey_CPPFLAGS = $(AM_CPPFLAGS) -DDW_ALLOW_BANNED
 
 unit_tests += tests/unit/codec/test-fingerprint
-tests_unit_codec_test_fingerprint_SOURCES = tests/unit/codec/test-fingerprint.c
+tests_unit_codec_test_fingerprint_SOURCES = tests/unit/codec/test-fingerprint.c \
+	tests/unit/codec/tool.h
 tests_unit_codec_test_fingerprint_LDADD = $(LINK_codec)
 tests_unit_codec_test_fingerprint_CPPFLAGS = $(AM_CPPFLAGS) -DDW_ALLOW_BANNED
 
 unit_tests += tests/unit/codec/test-hostkey
-tests_unit_codec_test_hostkey_SOURCES = tests/unit/codec/test-hostkey.c
+tests_unit_codec_test_hostkey_SOURCES = tests/unit/codec/test-hostkey.c \
+	tests/unit/codec/tool.h
 tests_unit_codec_test_hostkey_LDADD = $(LINK_codec)
 tests_unit_codec_test_hostkey_CPPFLAGS = $(AM_CPPFLAGS) -DDW_ALLOW_BANNED
 
 unit_tests += tests/unit/codec/test-keyvalue
-tests_unit_codec_test_keyvalue_SOURCES = tests/unit/codec/test-keyvalue.c
+tests_unit_codec_test_keyvalue_SOURCES = tests/unit/codec/test-keyvalue.c \
+	tests/unit/codec/tool.h
 tests_unit_codec_test_keyvalue_LDADD = $(LINK_codec)
 tests_unit_codec_test_keyvalue_CPPFLAGS = $(AM_CPPFLAGS) -DDW_ALLOW_BANNED
+
+unit_tests += tests/unit/codec/test-sshoption
+tests_unit_codec_test_sshoption_SOURCES = tests/unit/codec/test-sshoption.c
+tests_unit_codec_test_sshoption_LDADD = $(LINK_codec)
+
+unit_tests += tests/unit/observe/test-files
+tests_unit_observe_test_files_SOURCES = tests/unit/observe/test-files.c \
+	tests/harness/fakeroot.c tests/harness/fakeroot.h
+tests_unit_observe_test_files_LDADD = $(LINK_observe)
+tests_unit_observe_test_files_CPPFLAGS = $(AM_CPPFLAGS) -DDW_ALLOW_BANNED
