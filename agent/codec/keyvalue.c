@@ -761,27 +761,42 @@ static int read_der(struct walk *w, unsigned line, struct slice der)
 	return 0;
 }
 
+/* Moves on, line by line, to where REST begins; what follows there on the same line is
+ * kept. */
+static void skip_to(struct text *t, struct slice rest)
+{
+	struct slice line;
+
+	while (t->rest.data < rest.data && next_line(t, &line))
+		;
+	line = (struct slice){ rest.data, (size_t)(t->rest.data - rest.data) };
+	if (slice_trim(line).len == 0)
+		return;
+	t->rest = rest;
+	t->line--;
+}
+
 /* T stands behind the BEGIN line FIRST; moves behind the block. */
 static int read_pem(struct walk *w, struct text *t, struct slice first)
 {
 	cleanup_buf struct dw_buf der = BUF_INIT(DW_KEY_VALUE_MAX);
 	cleanup_sshpub struct sshpub k = { 0 };
 	const char *end = t->rest.data + t->rest.len;
-	struct slice rest = { first.data, (size_t)(end - first.data) }, label = { 0 },
-		     skipped;
+	struct slice rest = { first.data, (size_t)(end - first.data) }, label = { 0 };
 	struct slice whole = rest;
 	unsigned at = t->line;
 	struct dw_err e = { 0 };
 	int r = certkey_next_block(&rest, &label, &der, &e);
 
-	while (t->rest.data < rest.data && next_line(t, &skipped))
-		; /* counts the lines of the block */
-	t->rest = rest;
+	skip_to(t, rest);
 	if (r < 0)
 		return refuse_error(w, at, &e);
 	if (slice_eq(label, "PKCS7") || slice_eq(label, "CMS") ||
 	    slice_eq(label, "PKCS #7 SIGNED DATA"))
 		return read_der(w, at, slice_of_buf(&der));
+	/* openssl writes these in front of its keys. */
+	if (slice_eq(label, "EC PARAMETERS"))
+		return 0;
 	whole.len = (size_t)(rest.data - whole.data);
 	r = certkey_next_pem(&whole, w->policy, &k, &e);
 	return r < 0 ? refuse_error(w, at, &e) : accept(w, at, &k, NULL);

@@ -138,7 +138,7 @@ static const struct example examples[] = {
 	{ "g-pkcs8.der", { 0 }, { "PRIVATE key" }, NULL },
 	{ "g-pkcs8-encrypted", { 0 }, { "PRIVATE key" }, NULL },
 	{ "g-pkcs8-encrypted.der", { 0 }, { "PRIVATE key" }, NULL },
-	{ "g-sec1", { 0 }, { "'EC PARAMETERS' is no public key", "PRIVATE key" }, NULL },
+	{ "g-sec1", { 0 }, { "line 4: this is a PRIVATE key" }, NULL },
 	{ "g-sec1.der", { 0 }, { "PRIVATE key" }, NULL },
 	{ "h-spki-rsa", { "h-spki-rsa.pub" }, { 0 }, NULL },
 	{ "h-spki-rsa.der", { "h-spki-rsa.pub" }, { 0 }, NULL },
