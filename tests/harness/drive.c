@@ -19,6 +19,7 @@
 #include <unistd.h>
 
 #include "apply/file.h"
+#include "apply/user.h"
 #include "apply/userfile.h"
 #include "base/fd.h"
 #include "base/limits.h"
@@ -136,6 +137,33 @@ static int do_storm(int root_fd, const struct account *a, long count)
 	return 0;
 }
 
+static int do_user(int root_fd, bool is_live, char **argv)
+{
+	struct string_list groups = { 0 };
+	const struct user_spec spec = {
+		.name = argv[0],
+		.gecos = "Made by a test",
+		.shell = "/bin/sh",
+		.groups = &groups,
+	};
+	struct dw_err err = { 0 };
+	int r;
+
+	r = string_list_append(&groups, slice_of(argv[1]), 1, &err);
+	if (r >= 0)
+		r = user_create(root_fd, is_live, &spec, &err);
+	string_list_done(&groups);
+	return tell(r, true, &err);
+}
+
+static int do_unlock(int root_fd, bool is_live, const char *name)
+{
+	struct dw_err err = { 0 };
+	int r = user_unlock_for_keys(root_fd, is_live, name, &err);
+
+	return tell(r, true, &err);
+}
+
 int main(int argc, char **argv)
 {
 	cleanup_fd int root_fd = -1;
@@ -149,6 +177,10 @@ int main(int argc, char **argv)
 		return tell(-1, false, &err);
 	if (strcmp(argv[1], "write") == 0 && argc == 6)
 		return do_write(root_fd, argv + 3);
+	if (strcmp(argv[1], "user") == 0 && argc == 5)
+		return do_user(root_fd, strcmp(argv[2], "/") == 0, argv + 3);
+	if (strcmp(argv[1], "unlock") == 0)
+		return do_unlock(root_fd, strcmp(argv[2], "/") == 0, argv[3]);
 	if (argc < 7)
 		return 64;
 	a.name = argv[3];
