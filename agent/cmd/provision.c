@@ -373,30 +373,6 @@ static int print_plan(struct run *r, struct dw_err *err)
 	return e < 0 ? e : out_write(&text, err);
 }
 
-/* A failed fetch never means "no keys": the machine stays as it is, but its host keys are
- * looked after. */
-static int fail(struct run *r, const struct dw_err *why, struct dw_err *err)
-{
-	struct dw_err second = { 0 };
-
-	if (!r->has_instance && r->plan.count == 0 && !arg_dry_run) {
-		int e = observe(r, &second);
-
-		if (e == 0)
-			e = make_plan(r, &second);
-		if (e == 0)
-			e = apply(r, &second);
-		if (e == 0)
-			e = show_hostkeys(r, &second);
-		if (e < 0)
-			log_error("%s", second.message);
-	}
-	if (tell_status(r, why->code == DW_NOT_HERE ? RUN_NO_PLATFORM : RUN_FAILED,
-			why->message, &second) < 0)
-		log_warning("the status could not be written: %s", second.message);
-	return dw_err_copy(err, why);
-}
-
 /*
  * What is shown of an instance that was provisioned before is what was applied then, with
  * its remarks; only the walls are today's. Without a saved record, today's instance has
@@ -411,9 +387,58 @@ static void recall(struct run *r)
 		log_info("%s", why.message);
 		return;
 	}
-	saved.walls = r->instance.walls;
+	if (r->has_instance)
+		saved.walls = r->instance.walls;
 	instance_done(&r->instance);
 	r->instance = saved;
+	r->has_instance = true;
+}
+
+static enum run_state state_of(const struct instance *i)
+{
+	return instance_is_degraded(i) ? RUN_DEGRADED : RUN_DONE;
+}
+
+/* Host keys are looked after whatever became of the metadata. */
+static int heal(struct run *r, struct dw_err *err)
+{
+	int e = observe(r, err);
+
+	if (e == 0)
+		e = make_plan(r, err);
+	if (e == 0)
+		e = apply(r, err);
+	if (e == 0)
+		e = show_hostkeys(r, err);
+	return e;
+}
+
+/*
+ * A failed fetch never means "no keys": the machine stays as it is. An instance that was
+ * provisioned from a medium which was taken out since is no failure either.
+ */
+static int fail(struct run *r, const struct dw_err *why, struct dw_err *err)
+{
+	bool is_done = why->code == DW_NOT_HERE && r->has_receipt && !arg_force;
+	enum run_state state = why->code == DW_NOT_HERE ? RUN_NO_PLATFORM : RUN_FAILED;
+	struct dw_err second = { 0 };
+
+	if (arg_dry_run)
+		return dw_err_copy(err, why);
+	if (!r->has_instance && r->plan.count == 0 && heal(r, &second) < 0) {
+		log_error("%s", second.message);
+		is_done = false;
+	}
+	if (is_done) {
+		recall(r);
+		state = state_of(&r->instance);
+	}
+	if (tell_status(r, state,
+			is_done ? "provisioned before; the platform shows no sign now"
+				: why->message,
+			&second) < 0)
+		log_warning("the status could not be written: %s", second.message);
+	return is_done ? 0 : dw_err_copy(err, why);
 }
 
 static int publish(struct run *r, struct dw_err *err)

@@ -127,6 +127,25 @@ tap_is "an empty key is healed, a lost .pub made again, the others kept" \
 	"$(prints | grep -v ECDSA)" "$(echo "$second" | grep -v ECDSA)"
 tap_check "the healed key is a key" ssh-keygen -y -f "$world/etc/ssh/ssh_host_ecdsa_key"
 
+# --- the medium is taken out after the first boot ------------------------------------------------
+new_world
+new_seed i-8
+mkdir -p "$world/var/lib/cloud/seed"
+cp -r "$seed" "$world/var/lib/cloud/seed/nocloud"
+tap_run "$DOORWARD" provision --root "$world"
+tap_is "seed directory: provisioned" "$tap_status" 0
+third=$(prints)
+rm -r "$world/var/lib/cloud"
+rm "$world/run/doorward/record"
+: >"$world/etc/ssh/ssh_host_ed25519_key"
+tap_run "$DOORWARD" provision --root "$world"
+tap_is "no sign of the platform any more: fine" "$tap_status" 0
+tap_run "$DOORWARD" status --root "$world"
+tap_like "no sign of the platform any more: status" "$tap_status $tap_out" '^0 state: done'
+tap_is "no sign of the platform any more: keys stay" "$(cat "$world/$keys")" "$key_a"
+tap_is "no sign of the platform any more: good host keys stay" "$(prints | grep -v ED25519)" "$(echo "$third" | grep -v ED25519)"
+tap_check "no sign of the platform any more: the empty one is healed" ssh-keygen -y -f "$world/etc/ssh/ssh_host_ed25519_key"
+
 # --- who may not be given keys -----------------------------------------------------------------
 new_world
 new_seed i-6
