@@ -763,7 +763,7 @@ int file_move(int root_fd, const char *from, const char *to, struct dw_err *err)
 {
 	char prefix[PATH_MAX];
 	cleanup_fd int from_fd = -1, to_fd = -1;
-	const char *from_name, *to_name;
+	const char *from_name = "", *to_name = "";
 	struct stat st;
 	int r;
 
