@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Preloaded into a program: every write(2) takes at most three bytes, as a full pipe or a signal may make it. */
+/* Preloaded into a program: every write(2) takes at most three bytes, as a full pipe or a
+ * signal may make it. */
 #include <sys/syscall.h>
 #include <unistd.h>
 
