@@ -18,6 +18,7 @@ struct planning {
 	const struct plan_policy *policy;
 	struct plan *plan;
 	struct dw_buf sudoers;
+	bool is_sudo_withdrawn; /* somebody is said to have no rule */
 };
 
 static int refuse_user(struct planning *p, const struct user *u, const char *reason,
@@ -82,7 +83,8 @@ static int add_existing_groups(struct planning *p, const struct user *u,
 	for (size_t i = 0; r == 0 && wanted != NULL && i < wanted->count; i++) {
 		const char *name = wanted->items[i];
 
-		if (have != NULL && string_list_has(have, name))
+		if ((have != NULL && string_list_has(have, name)) ||
+		    string_list_has(ret, name))
 			continue;
 		if (string_list_has(&p->observed->groups, name))
 			r = string_list_append(ret, slice_of(name), DW_GROUPS_MAX, err);
@@ -229,8 +231,10 @@ static int collect_sudo(struct planning *p, const struct user *u, struct dw_err 
 		rules = &u->sudo;
 	else if (u->is_default)
 		rules = p->policy->default_user.sudo;
-	if (rules == NULL || rules->count == 0)
+	if (rules == NULL || rules->count == 0) {
+		p->is_sudo_withdrawn |= rules != NULL && rules->state == FIELD_EMPTY;
 		return 0;
+	}
 	if (!p->observed->has_sudo)
 		return note_user(
 			p, u, "there is no sudo here, so its rules were not written",
@@ -286,14 +290,23 @@ static int plan_file(struct planning *p, enum op_kind kind, const char *path,
 	return r;
 }
 
+/* The file goes on without rules only where somebody's were taken back. */
+static bool needs_sudoers(const struct planning *p)
+{
+	const struct observed_file *now =
+		observed_find_file(&p->observed->files, SUDOERS_PATH);
+
+	return p->sudoers.len > 0 || (p->is_sudo_withdrawn && now != NULL && now->exists);
+}
+
 static int plan_sudoers(struct planning *p, struct dw_err *err)
 {
 	cleanup_buf struct dw_buf text = BUF_INIT(DW_DOC_MAX);
 	int r;
 
-	if (p->sudoers.len == 0)
+	if (!needs_sudoers(p))
 		return 0;
-	if (!p->observed->is_sudoers_d_read) {
+	if (p->sudoers.len > 0 && !p->observed->is_sudoers_d_read) {
 		r = instance_remark(
 			p->instance, REMARK_REFUSED, "sudo",
 			"/etc/sudoers does not include /etc/sudoers.d, so rules there have no effect",

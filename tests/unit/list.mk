@@ -243,3 +243,15 @@ tests_unit_observe_test_files_SOURCES = tests/unit/observe/test-files.c \
 	tests/harness/fakeroot.c tests/harness/fakeroot.h
 tests_unit_observe_test_files_LDADD = $(LINK_observe)
 tests_unit_observe_test_files_CPPFLAGS = $(AM_CPPFLAGS) -DDW_ALLOW_BANNED
+
+unit_tests += tests/unit/plan/test-op
+tests_unit_plan_test_op_SOURCES = tests/unit/plan/test-op.c
+tests_unit_plan_test_op_LDADD = $(LINK_plan)
+
+unit_tests += tests/unit/plan/test-plan
+tests_unit_plan_test_plan_SOURCES = tests/unit/plan/test-plan.c
+tests_unit_plan_test_plan_LDADD = $(LINK_plan)
+
+unit_tests += tests/unit/plan/test-plan_machine
+tests_unit_plan_test_plan_machine_SOURCES = tests/unit/plan/test-plan_machine.c
+tests_unit_plan_test_plan_machine_LDADD = $(LINK_plan)
