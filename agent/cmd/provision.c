@@ -303,12 +303,15 @@ static int make_plan(struct run *r, struct dw_err *err)
 	int e;
 
 	policy.is_slow_hostkey_later = r->is_local_stage;
+	/* Later in a boot the clock may have been set, and back. */
+	policy.now = r->is_local_stage ? clock_wall_s() : 0;
 	policy.hostkeys_owner = r->has_owner ? &r->owner : NULL;
 	policy.is_first_run = is_whole;
 	e = plan_hostkeys(r->has_instance ? &r->instance : NULL, &r->observed, &policy,
 			  &r->plan, err);
 	if (e == 0 && is_whole)
 		e = plan_machine(&r->instance, &r->observed, &policy, &r->plan, err);
+	plan_put_slow_last(&r->plan);
 	if (e == 0)
 		e = plan_reload(r, err);
 	return e;
@@ -355,10 +358,11 @@ static int show_hostkeys(struct run *r, struct dw_err *err)
 	if (strcmp(arg_stage, "network") == 0 && !has_new_hostkeys(r))
 		return 0;
 	e = observe_hostkey_publics(r->env->root_fd, &keys, &count, err);
-	if (e == 0 && r->config.has_banner)
-		e = publish_banner(r->env->root_fd, keys, count, err);
+	/* The console first: it can be had when there is no room for a file. */
 	if (e == 0 && r->config.has_console)
 		e = publish_console(r->env->root_fd, keys, count, err);
+	if (e == 0 && r->config.has_banner)
+		e = publish_banner(r->env->root_fd, keys, count, err);
 	for (size_t i = 0; i < count; i++)
 		sshpub_done(&keys[i]);
 	free(keys);
@@ -486,18 +490,30 @@ static int work(struct run *r, struct dw_err *err)
 	return e;
 }
 
+/* Without a word from the configuration: a slip in it must not leave sshd without a key.
+ */
+static void set_cautious(struct config *c)
+{
+	*c = (struct config){ .has_console = true, .has_banner = true };
+}
+
 static int provision(struct run *r, struct dw_err *err)
 {
 	struct dw_err why = { 0 };
-	int e;
+	int e, configured;
 
-	e = config_load(r->env->root_fd, &r->config, err);
-	if (e == 0 && !arg_dry_run)
+	configured = config_load(r->env->root_fd, &r->config, &why);
+	if (configured < 0)
+		set_cautious(&r->config);
+	if (!arg_dry_run) {
 		e = file_lock(r->env->root_fd, PATH_LOCK, DW_LOCK_MS, &r->lock_fd, err);
-	if (e == 0)
-		e = tell_status(r, RUN_RUNNING, "", err);
-	if (e < 0)
-		return e;
+		if (e < 0)
+			return e;
+	}
+	if (configured < 0)
+		return fail(r, &why, err);
+	if (tell_status(r, RUN_RUNNING, "", &why) < 0)
+		log_warning("the status could not be written: %s", why.message);
 	e = work(r, &why);
 	if (r->has_instance)
 		out_remarks(&r->instance);

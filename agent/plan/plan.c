@@ -3,6 +3,7 @@
 #include "plan/plan.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/mem.h"
 
@@ -41,4 +42,27 @@ int plan_add(struct plan *p, enum op_kind kind, const char *target, struct op **
 bool plan_is_empty(const struct plan *p)
 {
 	return p->count == 0;
+}
+
+/* Only where nothing is there: another machine's key must go before the new owner is
+ * noted. */
+static bool is_slow(const struct op *op)
+{
+	return op->kind == OP_HOSTKEY_MAKE && op->hostkey->type == SSHPUB_RSA;
+}
+
+void plan_put_slow_last(struct plan *p)
+{
+	size_t left = p->count;
+
+	for (size_t i = 0; left > 0; left--) {
+		struct op op = p->ops[i];
+
+		if (!is_slow(&op)) {
+			i++;
+			continue;
+		}
+		memmove(&p->ops[i], &p->ops[i + 1], (p->count - i - 1) * sizeof(*p->ops));
+		p->ops[p->count - 1] = op;
+	}
 }

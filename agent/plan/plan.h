@@ -28,6 +28,7 @@ struct plan_policy {
 	bool is_slow_hostkey_later; /* local stage: RSA is made after sshd may start */
 	bool may_use_system_users;
 	bool has_hostname; /* manage the hostname at all */
+	int64_t now;	   /* wall clock at the local stage; 0: not to be relied on */
 	const struct state
 		*hostkeys_owner; /* whose the host keys are; NULL: nobody wrote it down */
 };
@@ -64,6 +65,12 @@ int plan_add(struct plan *p, enum op_kind kind, const char *target, struct op **
 	     struct dw_err *err) must_check;
 
 bool plan_is_empty(const struct plan *p);
+
+/*
+ * Moves the making of slow host keys behind everything else: a key that takes seconds
+ * must not hold up the account that somebody waits for.
+ */
+void plan_put_slow_last(struct plan *p);
 
 /*
  * The merge of one authorized_keys file: OLD stays byte for byte, each line of WANTED

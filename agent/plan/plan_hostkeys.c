@@ -22,6 +22,22 @@ static bool is_slow(const struct hostkey_kind *kind)
 	return kind->type == SSHPUB_RSA;
 }
 
+/*
+ * May KEY wait for the network stage? Only beside another that does not: sshd refuses to
+ * start without any key, and on Debian nobody starts it again.
+ */
+static bool may_wait(const struct hostkey_kind *kind, const struct instance *instance,
+		     const struct observed *observed, const struct plan_policy *policy)
+{
+	if (!is_slow(kind) || !policy->is_slow_hostkey_later)
+		return false;
+	for (size_t i = 0; i < observed->hostkeys_count; i++)
+		if (!is_slow(observed->hostkeys[i].kind) &&
+		    is_wanted(observed->hostkeys[i].kind, instance, policy))
+			return true;
+	return false;
+}
+
 /* An unset field where the id is only a placeholder: it identifies nobody. */
 static const struct field *real_id(const struct instance *instance)
 {
@@ -60,14 +76,18 @@ static bool shall_replace(const struct instance *instance,
 	return policy->hostkeys_owner == NULL || judge(instance, policy) == STATE_OTHER;
 }
 
-/* Without a word about an owner, keys that are younger than this boot were made on this
- * machine. */
+/*
+ * Without a word about an owner, keys that are younger than this boot were made on this
+ * machine; but not those that are younger than now: the clock of a first boot may be
+ * years behind the image.
+ */
 static bool is_made_here(const struct observed_hostkey *key,
 			 const struct observed *observed,
 			 const struct plan_policy *policy)
 {
 	return policy->hostkeys_owner == NULL && observed->boot_time != 0 &&
-	       key->mtime >= observed->boot_time;
+	       key->mtime >= observed->boot_time &&
+	       (policy->now == 0 || key->mtime <= policy->now);
 }
 
 static int add(struct plan *p, enum op_kind kind, const struct observed_hostkey *key,
@@ -116,7 +136,7 @@ static int plan_one(struct plan *p, const struct observed_hostkey *key,
 		    const struct plan_policy *policy, struct dw_err *err)
 {
 	bool wanted = is_wanted(key->kind, instance, policy);
-	bool later = is_slow(key->kind) && policy->is_slow_hostkey_later;
+	bool later = may_wait(key->kind, instance, observed, policy);
 	bool replace =
 		shall_replace(instance, policy) && !is_made_here(key, observed, policy);
 
@@ -197,9 +217,26 @@ static int plan_owner(struct plan *p, const struct instance *instance,
 	return r;
 }
 
+/* No old key goes before the new ones are there: if those fail, it is all that sshd has.
+ */
+static void put_retiring_last(struct plan *p, size_t from)
+{
+	for (size_t i = from, left = p->count - from; left > 0; left--) {
+		struct op op = p->ops[i];
+
+		if (op.kind != OP_HOSTKEY_RETIRE) {
+			i++;
+			continue;
+		}
+		memmove(&p->ops[i], &p->ops[i + 1], (p->count - i - 1) * sizeof(*p->ops));
+		p->ops[p->count - 1] = op;
+	}
+}
+
 int plan_hostkeys(const struct instance *instance, const struct observed *observed,
 		  const struct plan_policy *policy, struct plan *ret, struct dw_err *err)
 {
+	size_t before = ret->count;
 	int r;
 
 	for (size_t i = 0; i < observed->hostkeys_count; i++) {
@@ -208,5 +245,6 @@ int plan_hostkeys(const struct instance *instance, const struct observed *observ
 		if (r < 0)
 			return r;
 	}
+	put_retiring_last(ret, before);
 	return plan_owner(ret, instance, policy, err);
 }
