@@ -283,15 +283,23 @@ class Door:
             argv += ["-o", option]
         return argv + ["%s@%s" % (self.user, GUEST_IP), *command]
 
-    def run(self, *command, text=None, patience=60, **kw):
-        """(exit status, stdout, stderr); status 255 is ssh's own failure, None ran out of time."""
-        try:
-            done = subprocess.run(self.argv(*command, **kw), input=text or "", text=True,
-                                  stdout=subprocess.PIPE, stderr=subprocess.PIPE,
-                                  errors="replace", timeout=patience, check=False)
-        except subprocess.TimeoutExpired:
-            return None, "", "no answer in %d s" % patience
-        return done.returncode, done.stdout, done.stderr
+    def run(self, *command, text=None, patience=60, closed_patience=20, **kw):
+        """(exit status, stdout, stderr); status 255 is ssh's own failure, None ran out of time.
+
+        A reload of sshd closes its port for a moment (it executes itself anew), which is long in
+        an emulated machine: a refused connection is tried again for closed_patience seconds."""
+        until = time.monotonic() + closed_patience
+        while True:
+            try:
+                done = subprocess.run(self.argv(*command, **kw), input=text or "", text=True,
+                                      stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+                                      errors="replace", timeout=patience, check=False)
+            except subprocess.TimeoutExpired:
+                return None, "", "no answer in %d s" % patience
+            if (done.returncode != 255 or "Connection refused" not in done.stderr
+                    or time.monotonic() > until):
+                return done.returncode, done.stdout, done.stderr
+            time.sleep(0.3)
 
 
 def first_login(guest, door, patience, known_hosts_from=None):
@@ -308,7 +316,7 @@ def first_login(guest, door, patience, known_hosts_from=None):
                 with open(door.known_hosts, "w") as stream:
                     stream.write(lines)
                 written = lines
-            status, _, _ = door.run("true", patience=20)
+            status, _, _ = door.run("true", patience=20, closed_patience=0)
             if status == 0:
                 return guest.seconds()
         time.sleep(0.2)
