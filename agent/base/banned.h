@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Turns calls that have no safe use here into compile errors; included by force, before anything. */
+/* Turns calls that have no safe use here into compile errors; included by force, before
+ * anything. */
 #pragma once
 
 /*
  * System headers are read first, so that only calls are caught, never the declarations.
- * A file with a reason defines DW_ALLOW_FILES (it may open and create: base/fd.c and apply/),
- * DW_ALLOW_ENV (main only) or DW_ALLOW_BANNED (tests) on its compiler command line or on top.
+ * A file with a reason defines DW_ALLOW_FILES (it may open and create: base/fd.c and
+ * apply/), DW_ALLOW_ENV (main only) or DW_ALLOW_BANNED (tests) on its compiler command
+ * line or on top.
  */
 #ifndef DW_ALLOW_BANNED
 

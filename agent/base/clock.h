@@ -8,7 +8,8 @@
 /* Milliseconds on CLOCK_BOOTTIME; counts while suspended, never jumps. */
 uint64_t clock_now_ms(void);
 
-/* Seconds since 1970 on the wall clock: for stamps that people read, never for waiting. */
+/* Seconds since 1970 on the wall clock: for stamps that people read, never for waiting.
+ */
 int64_t clock_wall_s(void);
 
 /* "2026-01-31T12:00:00Z" for SECONDS, into TEXT. */

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Attributes, array length, ownership transfer and cleanup: the dialect every room speaks. */
+/* Attributes, array length, ownership transfer and cleanup: the dialect every room
+ * speaks. */
 #pragma once
 
 #include <stdlib.h>
@@ -15,25 +16,25 @@
  * A destructor accepts NULL and half-built objects.
  */
 
-#define must_check __attribute__((__warn_unused_result__))
+#define must_check	       __attribute__((__warn_unused_result__))
 #define printf_like(fmt, args) __attribute__((__format__(__printf__, fmt, args)))
-#define no_return __attribute__((__noreturn__))
-#define unused_arg __attribute__((__unused__))
+#define no_return	       __attribute__((__noreturn__))
+#define unused_arg	       __attribute__((__unused__))
 
 #define ARRAY_LEN(a) (sizeof(a) / sizeof((a)[0]))
 
-#define TAKE_PTR(p)                                                                      \
-	({                                                                               \
-		typeof(p) taken_ = (p);                                                  \
-		(p) = NULL;                                                              \
-		taken_;                                                                  \
+#define TAKE_PTR(p)                     \
+	({                              \
+		typeof(p) taken_ = (p); \
+		(p) = NULL;             \
+		taken_;                 \
 	})
 
-#define TAKE_FD(fd)                                                                      \
-	({                                                                               \
-		int taken_ = (fd);                                                       \
-		(fd) = -1;                                                               \
-		taken_;                                                                  \
+#define TAKE_FD(fd)                \
+	({                         \
+		int taken_ = (fd); \
+		(fd) = -1;         \
+		taken_;            \
 	})
 
 #define cleanup_with(f) __attribute__((__cleanup__(f)))
@@ -46,24 +47,25 @@ static inline void dw_cleanup_free_(void *p)
 static inline void dw_cleanup_fd_(int *fd)
 {
 	if (*fd >= 0)
-		(void)close(*fd); /* nothing was written through it that was not fsynced */
+		(void)close(
+			*fd); /* nothing was written through it that was not fsynced */
 }
 
 #define cleanup_free cleanup_with(dw_cleanup_free_)
-#define cleanup_fd cleanup_with(dw_cleanup_fd_)
+#define cleanup_fd   cleanup_with(dw_cleanup_fd_)
 
 /* Declares the cleanup function for a `struct type *` whose destructor is type_free(). */
-#define DEFINE_CLEANUP_PTR(type, func)                                                   \
-	static inline void func##_cleanup_(type **p)                                     \
-	{                                                                                \
-		func(*p);                                                                \
-	}                                                                                \
+#define DEFINE_CLEANUP_PTR(type, func)               \
+	static inline void func##_cleanup_(type **p) \
+	{                                            \
+		func(*p);                            \
+	}                                            \
 	struct dw_semicolon_
 
 /* The smaller of two values of one type. */
-#define MIN_OF(a, b)                                                                     \
-	({                                                                               \
-		typeof(a) a_ = (a);                                                      \
-		typeof(b) b_ = (b);                                                      \
-		a_ < b_ ? a_ : b_;                                                       \
+#define MIN_OF(a, b)                \
+	({                          \
+		typeof(a) a_ = (a); \
+		typeof(b) b_ = (b); \
+		a_ < b_ ? a_ : b_;  \
 	})

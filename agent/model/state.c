@@ -104,7 +104,8 @@ int state_read(struct slice text, struct state *ret, struct dw_err *err)
 	return dw_fail(err, DW_MALFORMED, "state file was cut short");
 }
 
-/* "550e8400-e29b-41d4-..." to "00840e55-9be2-d441-...": bytes reversed within the first three groups. */
+/* "550e8400-e29b-41d4-..." to "00840e55-9be2-d441-...": bytes reversed within the first
+ * three groups. */
 static void swap_uuid(const char in[static UUID_LEN], char out[static UUID_LEN + 1])
 {
 	static const unsigned char order[] = { 6,  7,  4, 5,  2,  3,  0,  1,  8,

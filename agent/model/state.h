@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Small facts that doorward keeps on disk for its next run: the receipt, and whose the host keys are. */
+/* Small facts that doorward keeps on disk for its next run: the receipt, and whose the
+ * host keys are. */
 #pragma once
 
 #include <stdint.h>
@@ -10,7 +11,8 @@
 
 /*
  * /var/lib/doorward/receipt says "provisioned, for this instance" and is written last;
- * /var/lib/doorward/hostkeys says which machine the host keys belong to. Both are this text:
+ * /var/lib/doorward/hostkeys says which machine the host keys belong to. Both are this
+ *text:
  *
  *	doorward-state 1
  *	platform: nocloud
@@ -19,7 +21,8 @@
  *	time: 1763650000
  *	end
  *
- * A file of a later version, or a torn one, is DW_MALFORMED and treated as absent by the callers.
+ * A file of a later version, or a torn one, is DW_MALFORMED and treated as absent by the
+ *callers.
  */
 struct state {
 	struct field platform;
@@ -39,13 +42,15 @@ int state_read(struct slice text, struct state *ret, struct dw_err *err) must_ch
 enum state_verdict {
 	STATE_UNKNOWN, /* nothing to compare: identity absent on either side */
 	STATE_SAME,
-	STATE_MOVED, /* another instance-id on the same machine uuid, or the other way round */
-	STATE_OTHER, /* another instance: both signs differ, or the only sign both have differs */
+	STATE_MOVED, /* another instance-id on the same machine uuid, or the other way
+			round */
+	STATE_OTHER, /* another instance: both signs differ, or the only sign both have
+			differs */
 };
 
 /*
- * Compares an identity now with the one in S. UUIDs are compared without case and in both byte
- * orders of SMBIOS. A placeholder id counts as absent: pass an unset field.
+ * Compares an identity now with the one in S. UUIDs are compared without case and in both
+ * byte orders of SMBIOS. A placeholder id counts as absent: pass an unset field.
  */
 enum state_verdict state_compare(const struct state *s, const struct field *instance_id,
 				 const struct field *machine_uuid);

@@ -13,12 +13,14 @@
 
 enum {
 	INPUT_MAX_BYTES = 16 << 20,
-	/* Up to this size each prefix is an input too: truncation is the commonest hostility. */
+	/* Up to this size each prefix is an input too: truncation is the commonest
+	   hostility. */
 	PREFIX_MAX_BYTES = 2048,
 	PATH_MAX_BYTES = 4096,
 };
 
-/* The copy is exactly as long as the input, so that a sanitizer sees the first byte behind. */
+/* The copy is exactly as long as the input, so that a sanitizer sees the first byte
+ * behind. */
 static void feed(const uint8_t *data, size_t size)
 {
 	uint8_t *copy = malloc(size ? size : 1);
