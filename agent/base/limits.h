@@ -9,8 +9,9 @@
 #define DW_PAYLOAD_MAX	 (24u * 1024 * 1024) /* all documents of one fetch together */
 #define DW_PAYLOAD_BLOBS 256 /* documents of one fetch; EC2 with fifty keys needs 56 */
 #define DW_DEPTH_MAX	 32  /* nesting of JSON, XML and YAML; real ones need 8 */
-#define DW_NODES_MAX	 20000 /* nodes of one document: bounds the work, not only the size \
-				*/
+#define DW_NODES_MAX                                                       \
+	20000 /* nodes of one document: bounds the work, not only the size \
+	       */
 #define DW_GZIP_RATIO_MAX 100 /* output per input byte once past 64 KiB of output */
 #define DW_MIME_PARTS	  64  /* parts of a multipart user-data */
 #define DW_MIME_DEPTH	  4   /* multipart within multipart */
@@ -61,9 +62,10 @@
 #define DW_PROBE_MS	  5000 /* looking at all block devices; a bad disc can stall a read */
 #define DW_FOREGROUND_MS  10000 /* how long boot may be held by us, whatever happens */
 #define DW_TOOL_MS	  30000 /* one run of useradd, visudo or systemctl */
-#define DW_WORKER_MS	  20000 /* the child that works in a user's home (dead NFS, SIGSTOP) \
-				 */
-#define DW_LOCK_MS 30000	/* waiting for another doorward to finish */
+#define DW_WORKER_MS                                                                  \
+	20000		 /* the child that works in a user's home (dead NFS, SIGSTOP) \
+			  */
+#define DW_LOCK_MS 30000 /* waiting for another doorward to finish */
 
 /* HTTP. */
 #define DW_HTTP_HEADERS	     200	  /* header lines of one answer */

@@ -37,8 +37,8 @@ static int tool_teardown(unused_arg void **state)
 }
 
 /*
- * Runs a shell command in the folder, in UTF-8 (elsewhere ssh-keygen escapes comments); its output
- * replaces OUT (may be NULL). Returns its status.
+ * Runs a shell command in the folder, in UTF-8 (elsewhere ssh-keygen escapes comments);
+ * its output replaces OUT (may be NULL). Returns its status.
  */
 printf_like(2, 3) static int tool(struct dw_buf *out, const char *fmt, ...)
 {
