@@ -184,6 +184,8 @@ static const struct config_key *find_key(const char *prefix, const char *name)
 {
 	size_t n = strlen(prefix);
 
+	if (strchr(name, '.') != NULL) /* one spelling: nested, as in the manual */
+		return NULL;
 	for (size_t i = 0; i < ARRAY_LEN(keys); i++)
 		if (strncmp(keys[i].path, prefix, n) == 0 &&
 		    strcmp(keys[i].path + n, name) == 0)
@@ -197,6 +199,21 @@ static bool is_section(const char *name)
 }
 
 static int read_map(struct config *c, const char *file, const char *prefix,
+		    const struct value *map, struct dw_err *err) must_check;
+
+static int read_section(struct config *c, const char *file, const char *name,
+			const struct value *v, struct dw_err *err)
+{
+	if (v->kind == VALUE_NULL) /* all of its keys are commented out */
+		return 0;
+	if (v->kind != VALUE_MAP)
+		return complain(file, v, err, "must be a map of keys");
+	return read_map(c, file,
+			strcmp(name, "publish") == 0 ? "publish." : "default_user.", v,
+			err);
+}
+
+static int read_map(struct config *c, const char *file, const char *prefix,
 		    const struct value *map, struct dw_err *err)
 {
 	int r = 0;
@@ -206,12 +223,8 @@ static int read_map(struct config *c, const char *file, const char *prefix,
 		const struct config_key *k = find_key(prefix, name->text);
 		struct dw_err why = { 0 };
 
-		if (k == NULL && prefix[0] == '\0' && is_section(name->text) &&
-		    item->kind == VALUE_MAP) {
-			r = read_map(c, file,
-				     strcmp(name->text, "publish") == 0 ? "publish."
-									: "default_user.",
-				     item, err);
+		if (k == NULL && prefix[0] == '\0' && is_section(name->text)) {
+			r = read_section(c, file, name->text, item, err);
 			continue;
 		}
 		if (k == NULL)
@@ -256,12 +269,16 @@ static int list_yaml(int root_fd, const char *dir, struct string_list *ret,
 		     struct dw_err *err)
 {
 	cleanup_fd int fd = -1;
+	struct dw_err why = { 0 };
 	struct dirent *e;
 	DIR *d;
-	int r = 0;
+	int r;
 
-	if (fd_open_at(root_fd, dir, O_RDONLY | O_DIRECTORY, &fd, NULL) < 0)
+	r = fd_open_at(root_fd, dir, O_RDONLY | O_DIRECTORY, &fd, &why);
+	if (r == -DW_ABSENT && !fd_exists_at(root_fd, dir)) /* a file there is an error */
 		return 0;
+	if (r < 0)
+		return dw_err_copy(err, &why);
 	d = fdopendir(fd);
 	if (d == NULL)
 		return dw_fail(err, DW_SYSTEM, "cannot list /%s", dir);
@@ -304,8 +321,8 @@ static const struct distribution *find_distribution(int root_fd)
 			continue;
 		line.data += 3;
 		line.len -= 3;
-		if (line.len >= 2 && line.data[0] == '"' &&
-		    line.data[line.len - 1] == '"') {
+		if (line.len >= 2 && (line.data[0] == '"' || line.data[0] == '\'') &&
+		    line.data[line.len - 1] == line.data[0]) {
 			line.data++;
 			line.len -= 2;
 		}

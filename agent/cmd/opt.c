@@ -58,7 +58,7 @@ int opt_parse(const struct opt *own, const struct opt *common, int argc, char **
 	int operands = 0, i, r;
 
 	for (i = 0; i < argc; i++) {
-		const char *word = argv[i], *equals;
+		const char *word = argv[i], *equals, *value;
 		const struct opt *o;
 		struct slice name;
 
@@ -87,13 +87,14 @@ int opt_parse(const struct opt *own, const struct opt *common, int argc, char **
 				       word);
 		if (o->kind == OPT_FLAG && equals != NULL)
 			return dw_fail(err, DW_USAGE, "--%s takes no value", o->name);
-		if (o->kind != OPT_FLAG && equals == NULL) {
+		value = equals != NULL ? equals + 1 : NULL;
+		if (o->kind != OPT_FLAG && value == NULL) {
 			if (i + 1 >= argc)
 				return dw_fail(err, DW_USAGE, "--%s needs a value: %s",
 					       o->name, o->arg);
-			equals = argv[++i] - 1;
+			value = argv[++i];
 		}
-		r = set(o, equals != NULL ? equals + 1 : NULL, err);
+		r = set(o, value, err);
 		if (r < 0)
 			return r;
 	}

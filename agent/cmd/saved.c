@@ -22,6 +22,8 @@ int saved_state(int root_fd, const char *path, struct state *ret, bool *ret_exis
 		return dw_err_copy(err, &why);
 	if (r == 0)
 		r = state_read(slice_of_buf(&text), ret, &why);
+	if (r == -DW_NO_MEMORY) /* says nothing about the file */
+		return dw_err_copy(err, &why);
 	if (r < 0)
 		log_info("/%s is ignored: %s", path, why.message);
 	*ret_exists = r == 0;

@@ -75,6 +75,32 @@ static bool is_tty_name(struct slice s)
 	return s.len > 0 && s.len < 32;
 }
 
+/* The terminal that a word of the kernel command line names: "console=ttyS0,115200n8". */
+static bool is_console_word(struct slice word, struct slice *ret_tty)
+{
+	struct slice tty;
+
+	if (!slice_starts_with(word, "console="))
+		return false;
+	tty = (struct slice){ word.data + strlen("console="),
+			      word.len - strlen("console=") };
+	tty.len = MIN_OF(tty.len, strcspn(tty.data, ", \t\n"));
+	*ret_tty = tty;
+	return is_tty_name(tty);
+}
+
+/* The same console may be given twice, with and without its speed. */
+static bool is_named_in(struct slice cmdline, struct slice tty)
+{
+	struct slice word, other;
+
+	while (slice_next_word(&cmdline, &word))
+		if (is_console_word(word, &other) && other.len == tty.len &&
+		    memcmp(other.data, tty.data, tty.len) == 0)
+			return true;
+	return false;
+}
+
 /* A console that is missing or does not take the text is no failure of the run: the
  * others have it. */
 static void print_on(int root_fd, const char *path, struct slice text)
@@ -90,7 +116,7 @@ int publish_console(int root_fd, const struct sshpub *keys, size_t count,
 {
 	cleanup_buf struct dw_buf text = BUF_INIT(DW_DOC_MAX);
 	cleanup_buf struct dw_buf cmdline = BUF_INIT(DW_CMDLINE_MAX);
-	struct slice rest, word;
+	struct slice all, rest, word, tty;
 	int r;
 
 	if (count == 0)
@@ -101,17 +127,13 @@ int publish_console(int root_fd, const struct sshpub *keys, size_t count,
 	print_on(root_fd, "dev/console", slice_of_buf(&text));
 	if (fd_read_file(root_fd, "proc/cmdline", &cmdline, NULL) < 0)
 		return 0;
-	rest = slice_trim(slice_of_buf(&cmdline));
+	rest = all = slice_trim(slice_of_buf(&cmdline));
 	while (slice_next_word(&rest, &word)) {
+		const struct slice before = { all.data, (size_t)(word.data - all.data) };
 		char path[64];
-		struct slice tty;
 
-		if (!slice_starts_with(word, "console="))
-			continue;
-		tty = (struct slice){ word.data + strlen("console="),
-				      word.len - strlen("console=") };
-		tty.len = MIN_OF(tty.len, strcspn(tty.data, ", \t\n"));
-		if (!is_tty_name(tty) || is_behind_dev_console(root_fd, tty))
+		if (!is_console_word(word, &tty) || is_named_in(before, tty) ||
+		    is_behind_dev_console(root_fd, tty))
 			continue;
 		(void)snprintf(path, sizeof(path), "dev/%.*s", (int)tty.len, tty.data);
 		print_on(root_fd, path, slice_of_buf(&text));

@@ -255,3 +255,41 @@ tests_unit_plan_test_plan_LDADD = $(LINK_plan)
 unit_tests += tests/unit/plan/test-plan_machine
 tests_unit_plan_test_plan_machine_SOURCES = tests/unit/plan/test-plan_machine.c
 tests_unit_plan_test_plan_machine_LDADD = $(LINK_plan)
+
+unit_tests += tests/unit/publish/test-console
+tests_unit_publish_test_console_SOURCES = tests/unit/publish/test-console.c \
+	tests/harness/fakeroot.c tests/harness/fakeroot.h tests/unit/codec/tool.h
+tests_unit_publish_test_console_LDADD = $(LINK_publish)
+tests_unit_publish_test_console_CPPFLAGS = $(AM_CPPFLAGS) -DDW_ALLOW_BANNED
+
+unit_tests += tests/unit/publish/test-state
+tests_unit_publish_test_state_SOURCES = tests/unit/publish/test-state.c \
+	tests/harness/fakeroot.c tests/harness/fakeroot.h
+tests_unit_publish_test_state_LDADD = $(LINK_publish) $(JSON_LIBS)
+tests_unit_publish_test_state_CPPFLAGS = $(AM_CPPFLAGS) -DDW_ALLOW_BANNED
+
+unit_tests += tests/unit/codec/test-jsonout
+tests_unit_codec_test_jsonout_SOURCES = tests/unit/codec/test-jsonout.c tests/unit/codec/tool.h
+tests_unit_codec_test_jsonout_LDADD = $(LINK_codec)
+tests_unit_codec_test_jsonout_CPPFLAGS = $(AM_CPPFLAGS) -DDW_ALLOW_BANNED
+
+unit_tests += tests/unit/cmd/test-opt
+tests_unit_cmd_test_opt_SOURCES = tests/unit/cmd/test-opt.c
+tests_unit_cmd_test_opt_LDADD = $(LINK_cmd)
+tests_unit_cmd_test_opt_CPPFLAGS = $(AM_CPPFLAGS) -DDW_ALLOW_BANNED
+
+unit_tests += tests/unit/cmd/test-config
+tests_unit_cmd_test_config_SOURCES = tests/unit/cmd/test-config.c \
+	tests/harness/fakeroot.c tests/harness/fakeroot.h
+tests_unit_cmd_test_config_LDADD = $(LINK_cmd)
+tests_unit_cmd_test_config_CPPFLAGS = $(AM_CPPFLAGS) -DDW_ALLOW_BANNED
+
+unit_tests += tests/unit/cmd/test-saved
+tests_unit_cmd_test_saved_SOURCES = tests/unit/cmd/test-saved.c \
+	tests/harness/fakeroot.c tests/harness/fakeroot.h
+tests_unit_cmd_test_saved_LDADD = $(LINK_cmd)
+tests_unit_cmd_test_saved_CPPFLAGS = $(AM_CPPFLAGS) -DDW_ALLOW_BANNED
+
+unit_tests += tests/unit/cmd/test-table
+tests_unit_cmd_test_table_SOURCES = tests/unit/cmd/test-table.c
+tests_unit_cmd_test_table_LDADD = $(LINK_cmd)
