@@ -42,7 +42,7 @@ def machine():
     """What kind of machine this is, as systemd sees it."""
     if shutil.which("systemd-detect-virt") is None:
         return "machine of unknown kind"
-    kind = subprocess.run(["systemd-detect-virt"], capture_output=True, text=True,
+    kind = subprocess.run(["systemd-detect-virt", "--vm"], capture_output=True, text=True,
                           check=False).stdout.strip()
     return "bare metal" if kind == "none" else f"virtual machine ({kind})"
 
@@ -74,13 +74,14 @@ class Costs:
         self.rss = max(run.rss for run in runs)
 
 
-def add(costs):
-    """Several programs that are run one after the other, as one."""
-    total = Costs.__new__(Costs)
-    total.count = min(c.count for c in costs)
-    total.wall = sum(c.wall for c in costs)
-    total.cpu = sum(c.cpu for c in costs)
-    total.rss = max(c.rss for c in costs)
+def add_runs(runs):
+    """Several programs that ran one after the other, as one."""
+    total = Cost("0 0 0 0 0")
+    for run in runs:
+        total.wall += run.wall
+        total.cpu += run.cpu
+        total.rss = max(total.rss, run.rss)
+        total.status = total.status or run.status
     return total
 
 
@@ -120,17 +121,10 @@ def in_turn(candidates, runs=None, warm=2):
     return {name: Costs(costs) for name, costs in seen.items()}
 
 
-def processes(argv, **options):
-    """How many processes a command is, itself included; threads are not counted."""
-    need("strace")
-    with tempfile.NamedTemporaryFile("r") as log:
-        subprocess.run(["strace", "-f", "-qq", "-e", "signal=none",
-                        "-e", "trace=clone,clone3,fork,vfork", "-o", log.name, *map(str, argv)],
-                       stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
-                       stderr=subprocess.DEVNULL, check=False, **options)
-        text = log.read()
-    count = 1
-    for line in text.splitlines():
+def count_made(trace):
+    """Processes made in a log of strace -f -e trace=clone,clone3,fork,vfork; not threads."""
+    count = 0
+    for line in trace.splitlines():
         made = re.search(r"(?:clone3?|v?fork)(?:\(| resumed).*= [1-9][0-9]*$", line)
         if made and "CLONE_THREAD" not in line:
             count += 1

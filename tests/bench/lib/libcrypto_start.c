@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The least that a program with libcrypto can do: start, and digest three bytes with SHA-256. */
+/* The least that a program with libcrypto can do: start, and digest three bytes with
+ * SHA-256. */
 #include <openssl/evp.h>
 
 int main(void)

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Runs one command and writes what it cost: a small parent, so that the figures are the command's. */
+/* Runs one command and writes what it cost: a small parent, so that the figures are the
+ * command's. */
 #include <errno.h>
 #include <fcntl.h>
 #include <spawn.h>
@@ -14,11 +15,12 @@
 /*
  * usage: rusage FILE COMMAND [ARGUMENT...]
  *
- * Appends one line to FILE: wall time, CPU time of user and system in microseconds, the largest
- * resident size of any process in KiB, exit status. Children that were waited for are included.
+ * Appends one line to FILE: wall time, CPU time of user and system in microseconds, the
+ * largest resident size of any process in KiB, exit status. Children that were waited for
+ * are included.
  *
- * time(1) counts in hundredths of a second, too coarse here; and a large parent's own size would
- * be counted as its child's, which it is for an instant between fork and exec.
+ * time(1) counts in hundredths of a second, too coarse here; and a large parent's own
+ * size would be counted as its child's, which it is for an instant between fork and exec.
  */
 extern char **environ;
 
