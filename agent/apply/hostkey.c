@@ -122,6 +122,20 @@ static int write_key_file(int root_fd, const char *path, struct slice data, mode
 	return file_write(root_fd, &spec, NULL, err);
 }
 
+/* Bigger than any key: garbage that serves nobody, so it may go before the new one comes.
+ */
+static int move_aside(int root_fd, const char *path, const char *stamp, const char *to,
+		      struct dw_err *err)
+{
+	char dir[PATH_LEN];
+	cleanup_fd int fd = -1;
+	int r;
+
+	(void)snprintf(dir, sizeof(dir), OLD_DIR "/%s", stamp);
+	r = file_open_dir(root_fd, dir, 0700, &fd, err);
+	return r < 0 ? r : file_move(root_fd, path, to, err);
+}
+
 /* A copy, not a move: the old key serves until the new one is complete in its place. */
 static int save_copy(int root_fd, const char *path, const char *stamp, mode_t mode,
 		     struct dw_err *err)
@@ -138,7 +152,9 @@ static int save_copy(int root_fd, const char *path, const char *stamp, mode_t mo
 		buf_done(&old);
 		return 0;
 	}
-	if (r < 0) {
+	if (r == -DW_TOO_BIG) {
+		r = move_aside(root_fd, path, stamp, to, err);
+	} else if (r < 0) {
 		r = dw_err_copy(err, &why);
 	} else {
 		const struct file_spec spec = {

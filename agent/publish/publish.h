@@ -51,7 +51,8 @@ struct run_status {
 int publish_status(int root_fd, const struct run_status *status, struct dw_err *err)
 	must_check;
 
-/* Both record files: the one for anybody and the one that survives reboots. */
+/* Both record files: the one for anybody and the one that survives reboots; without kept
+ * documents. */
 int publish_record(int root_fd, const struct instance *instance, struct dw_err *err)
 	must_check;
 

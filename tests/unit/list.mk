@@ -293,3 +293,13 @@ tests_unit_cmd_test_saved_CPPFLAGS = $(AM_CPPFLAGS) -DDW_ALLOW_BANNED
 unit_tests += tests/unit/cmd/test-table
 tests_unit_cmd_test_table_SOURCES = tests/unit/cmd/test-table.c
 tests_unit_cmd_test_table_LDADD = $(LINK_cmd)
+
+unit_tests += tests/unit/cmd/test-out
+tests_unit_cmd_test_out_SOURCES = tests/unit/cmd/test-out.c
+tests_unit_cmd_test_out_LDADD = $(LINK_cmd) $(JSON_LIBS)
+
+unit_tests += tests/unit/apply/test-hostkey
+tests_unit_apply_test_hostkey_SOURCES = tests/unit/apply/test-hostkey.c tests/unit/codec/tool.h \
+	tests/harness/fakeroot.c tests/harness/fakeroot.h
+tests_unit_apply_test_hostkey_LDADD = $(LINK_apply)
+tests_unit_apply_test_hostkey_CPPFLAGS = $(AM_CPPFLAGS) -DDW_ALLOW_BANNED
