@@ -108,9 +108,9 @@ static int do_keys_add(struct apply_context *ctx, struct op *op, bool *ret_chang
 	cleanup_observed struct observed o;
 	int r;
 
+	observed_init(&o); /* before any return: it is cleaned up in each */
 	if (op->account->exists)
 		return add_keys_to(ctx, op, op->account, ret_changed, err);
-	observed_init(&o);
 	r = observe_machine(ctx->root_fd, ctx->is_live, names, 1, &o, err);
 	if (r == 0 && (o.users_count == 0 || !o.users[0].exists))
 		r = dw_fail(err, DW_ABSENT, "there is no account %s to give keys to",
