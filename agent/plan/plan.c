@@ -55,6 +55,10 @@ void plan_put_slow_last(struct plan *p)
 {
 	size_t left = p->count;
 
+	/* What goes waits for what comes: the slow one may be all that stays. */
+	for (size_t i = 0; i < p->count; i++)
+		if (p->ops[i].kind == OP_HOSTKEY_RETIRE)
+			return;
 	for (size_t i = 0; left > 0; left--) {
 		struct op op = p->ops[i];
 

@@ -68,7 +68,8 @@ bool plan_is_empty(const struct plan *p);
 
 /*
  * Moves the making of slow host keys behind everything else: a key that takes seconds
- * must not hold up the account that somebody waits for.
+ * must not hold up the account that somebody waits for. A plan that puts keys aside stays
+ * as it is, for they go only after the new ones came.
  */
 void plan_put_slow_last(struct plan *p);
 

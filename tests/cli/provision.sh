@@ -172,6 +172,13 @@ tap_is "local stage: the whole job from a local seed" "$(cat "$world/$keys")" "$
 provision --stage network
 tap_is "network stage: the RSA key" "$tap_status $(ls "$world/etc/ssh/ssh_host_rsa_key")" "0 $world/etc/ssh/ssh_host_rsa_key"
 
+new_world
+new_seed i-8
+seed user-data "#cloud-config
+ssh_genkeytypes: [rsa]"
+provision --stage local
+tap_is "local stage: RSA alone is not left to the network stage" "$(cd "$world/etc/ssh" && echo *_key)" ssh_host_rsa_key
+
 # --- wrong usage -------------------------------------------------------------------------------
 tap_run "$DOORWARD" provision --stage tomorrow
 tap_is "wrong stage" "$tap_status" 64
@@ -181,8 +188,11 @@ new_world
 tap_run "$DOORWARD" provision --root "$world"
 tap_is "no platform" "$tap_status" 3
 tap_check "no platform: host keys all the same" ssh-keygen -lf "$world/etc/ssh/ssh_host_ed25519_key"
+new_world
 printf 'datasource: nocloud\ncolour: red\n' | install -D -m 644 /dev/stdin "$world/etc/doorward/doorward.yaml"
 tap_run "$DOORWARD" provision --root "$world"
 tap_is "configuration: an unknown key is an error" "$tap_status" 1
+tap_check "configuration: host keys and fingerprints all the same" grep -q "$(ssh-keygen -lf "$world/etc/ssh/ssh_host_rsa_key" | cut -d' ' -f2)" "$world/dev/console"
+tap_like "configuration: status" "$(cat "$world/run/doorward/status")" '^state: failed'
 tap_like "configuration: with file, line and column" "$tap_err" '/etc/doorward/doorward.yaml:2:1: unknown key'
 tap_done

@@ -26,7 +26,7 @@ struct row {
 	const char *id, *uuid;
 	bool is_placeholder, is_partial;
 	bool may_delete, is_local_stage;
-	int64_t boot_time, mtime;
+	int64_t boot_time, mtime, now;
 	const char *expected; /* "make,make,-;own" */
 };
 
@@ -70,7 +70,8 @@ static void check_row(const struct row *row, const char *name)
 	struct state owner = { 0 };
 	struct observed observed;
 	struct plan_policy policy = { .may_delete_hostkeys = row->may_delete,
-				      .is_slow_hostkey_later = row->is_local_stage };
+				      .is_slow_hostkey_later = row->is_local_stage,
+				      .now = row->now };
 	struct dw_err err = { 0 };
 	struct plan plan;
 	char text[128];
@@ -259,6 +260,26 @@ static const struct {
 	    .boot_time = 1000,
 	    .mtime = 1000,
 	    .expected = "-,-,-;own" } },
+	{ "no owner written, keys from the future: the clock is behind the image, replaced",
+	  { .state = HOSTKEY_GOOD,
+	    .has_instance = true,
+	    .id = "i-1",
+	    .uuid = UUID_A,
+	    .may_delete = true,
+	    .boot_time = 1000,
+	    .mtime = 1011,
+	    .now = 1010,
+	    .expected = "replace,replace,replace;own" } },
+	{ "no owner written, keys made a moment ago: kept",
+	  { .state = HOSTKEY_GOOD,
+	    .has_instance = true,
+	    .id = "i-1",
+	    .uuid = UUID_A,
+	    .may_delete = true,
+	    .boot_time = 1000,
+	    .mtime = 1010,
+	    .now = 1010,
+	    .expected = "-,-,-;own" } },
 	{ "no owner written and no identity: kept",
 	  { .state = HOSTKEY_GOOD,
 	    .has_instance = true,
@@ -357,9 +378,62 @@ static void test_types(void **state)
 	plan_done(&plan);
 }
 
+/* Where RSA alone is wanted, sshd would find nothing if it came later; and what is there
+ * goes last. */
+static void test_rsa_alone_is_not_put_off(void **state)
+{
+	char *rsa[] = { (char *)(uintptr_t) "rsa" };
+	struct plan_policy policy = { .may_delete_hostkeys = true,
+				      .is_slow_hostkey_later = true };
+	/* of ed25519 and ecdsa; of rsa; what is done to rsa; how many operations */
+	static const struct {
+		enum hostkey_state others, rsa;
+		enum op_kind kind;
+		size_t count;
+	} cases[] = {
+		{ HOSTKEY_ABSENT, HOSTKEY_ABSENT, OP_HOSTKEY_MAKE, 2 },
+		{ HOSTKEY_GOOD, HOSTKEY_ABSENT, OP_HOSTKEY_MAKE, 4 },
+		{ HOSTKEY_GOOD, HOSTKEY_GOOD, OP_HOSTKEY_REPLACE, 4 },
+	};
+
+	(void)state;
+	for (size_t n = 0; n < ARRAY_LEN(cases); n++) {
+		struct observed observed;
+		struct instance instance;
+		struct dw_err err = { 0 };
+		struct plan plan;
+
+		observed_init(&observed);
+		instance_init(&instance);
+		plan_init(&plan);
+		instance.instance_id = set("i-1");
+		instance.ssh_genkeytypes = (struct string_list){ .state = FIELD_SET,
+								 .items = rsa,
+								 .count = 1 };
+		for (size_t i = 0; hostkey_kinds[i].name != NULL; i++)
+			observed.hostkeys[observed.hostkeys_count++] =
+				(struct observed_hostkey){
+					.kind = &hostkey_kinds[i],
+					.state = i == 2 ? cases[n].rsa : cases[n].others
+				};
+		assert_int_equal(
+			plan_hostkeys(&instance, &observed, &policy, &plan, &err), 0);
+		if (cases[n].others == HOSTKEY_GOOD)
+			plan_put_slow_last(&plan);
+		assert_int_equal(plan.count, cases[n].count);
+		assert_int_equal(plan.ops[0].kind, cases[n].kind);
+		assert_string_equal(plan.ops[0].hostkey->name, "rsa");
+		for (size_t i = 1; i + 1 < plan.count; i++)
+			assert_int_equal(plan.ops[i].kind, OP_HOSTKEY_RETIRE);
+		assert_int_equal(plan.ops[plan.count - 1].kind, OP_HOSTKEYS_OWN);
+		plan_done(&plan);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_rsa_alone_is_not_put_off),
 		cmocka_unit_test(test_rule_table),
 		cmocka_unit_test(test_mends_a_good_key),
 		cmocka_unit_test(test_types),
