@@ -4,6 +4,7 @@
 
 #include "apply/apply.h"
 #include "base/clock.h"
+#include "base/fd.h"
 #include "base/limits.h"
 #include "base/log.h"
 #include "cmd/config.h"
@@ -150,6 +151,8 @@ static int adopt(const struct cmd_env *env, struct dw_err *err)
 	int r;
 
 	instance_init(&i);
+	if (arg_dry_run)
+		return dw_fail(err, DW_USAGE, "--dry-run is for heal; adopt has no plan");
 	r = config_load(env->root_fd, &config, err);
 	if (r < 0)
 		return r;
@@ -183,6 +186,7 @@ static int run(const struct cmd_env *env, struct dw_err *err)
 	const char *what = env->operands_count > 0 ? env->operands[0] : "list";
 	bool is_change = strcmp(what, "heal") == 0 || strcmp(what, "adopt") == 0;
 	cleanup_with(observed_done) struct observed o;
+	cleanup_fd int lock_fd = -1;
 	int r;
 
 	observed_init(&o);
@@ -192,6 +196,11 @@ static int run(const struct cmd_env *env, struct dw_err *err)
 	if (is_change && !arg_dry_run && env->root == NULL && !env->is_live)
 		return dw_fail(err, DW_PERMISSION,
 			       "'hostkeys %s' needs root; try sudo, or --root DIR", what);
+	if (is_change && !arg_dry_run) {
+		r = file_lock(env->root_fd, PATH_LOCK, DW_LOCK_MS, &lock_fd, err);
+		if (r < 0)
+			return r;
+	}
 	if (strcmp(what, "adopt") == 0)
 		return adopt(env, err);
 	r = observe_hostkeys(env->root_fd, &o, err);
