@@ -303,3 +303,15 @@ tests_unit_apply_test_hostkey_SOURCES = tests/unit/apply/test-hostkey.c tests/un
 	tests/harness/fakeroot.c tests/harness/fakeroot.h
 tests_unit_apply_test_hostkey_LDADD = $(LINK_apply)
 tests_unit_apply_test_hostkey_CPPFLAGS = $(AM_CPPFLAGS) -DDW_ALLOW_BANNED
+
+unit_tests += tests/unit/apply/test-apply
+tests_unit_apply_test_apply_SOURCES = tests/unit/apply/test-apply.c \
+	tests/harness/fakeroot.c tests/harness/fakeroot.h
+tests_unit_apply_test_apply_LDADD = $(LINK_apply)
+tests_unit_apply_test_apply_CPPFLAGS = $(AM_CPPFLAGS) -DDW_ALLOW_BANNED
+
+unit_tests += tests/unit/cmd/test-flow
+tests_unit_cmd_test_flow_SOURCES = tests/unit/cmd/test-flow.c \
+	tests/harness/fakeroot.c tests/harness/fakeroot.h
+tests_unit_cmd_test_flow_LDADD = $(LINK_cmd)
+tests_unit_cmd_test_flow_CPPFLAGS = $(AM_CPPFLAGS) -DDW_ALLOW_BANNED
