@@ -2,8 +2,10 @@
 # SPDX-License-Identifier: Apache-2.0
 """One new user with two keys: doorward beside cloud-init and ignition, in the same fresh Debian.
 
-Each run has its own copy of the machine (an overlay that is thrown away), its own namespaces and
-nothing on the network but the simulator. Needs root, and once an apt archive to make the machine.
+Each run has the machine as it was made, its own namespaces and nothing on the network but the
+simulator. The machine lies in memory: what a disk makes of fsync would hide everything else, and
+differs from run to run; "hostkeys" is measured on a disk. BENCH_SCRATCH names another place.
+Needs root, 1 GiB of memory to spare, and once an apt archive to make the machine.
 """
 import json
 import os
@@ -26,7 +28,7 @@ SEED = "mkdir -p /var/lib/cloud/seed/nocloud; cp /bench/seed/* /var/lib/cloud/se
 # The program is installed as the package does it: two files and an account.
 INSTALL = ("install /bench/doorward /usr/bin/doorward; "
            "install -D /bench/doorward-fetch /usr/libexec/doorward/doorward-fetch; "
-           "ln -s /usr/libexec/doorward/doorward-fetch /usr/bin/doorward-fetch; "
+           "ln -sf /usr/libexec/doorward/doorward-fetch /usr/bin/doorward-fetch; "
            "useradd -r -M -d / -s /usr/sbin/nologin doorward-fetch")
 CHECK = f"grep -c bench$ /home/{USER}/.ssh/authorized_keys | grep -qx 2"
 SIMULATOR = ("python3 /bench/sim/sim azure --key /bench/a.pub --key /bench/b.pub --admin alice "
@@ -107,7 +109,7 @@ def scripts(machine):
             f"--platform=file --stage={stage}" for stage in ("fetch", "files"))
         cases["ignition"] = (
 # It relabels what it wrote, and fails without a policy and a tool to do that.
-            "mkdir -p /etc/selinux; ln -s /bin/true /usr/sbin/setfiles; "
+            "mkdir -p /etc/selinux; ln -sf /bin/true /usr/sbin/setfiles; "
             "printf 'SELINUX=disabled\\nSELINUXTYPE=default\\n' >/etc/selinux/config; "
             f"{both}; cat /home/{USER}/.ssh/authorized_keys* /home/{USER}/.ssh/*.d/* 2>/dev/null | "
             "grep -c bench$ | grep -qx 2", bench.RUNS)
@@ -117,19 +119,21 @@ def scripts(machine):
 def count_processes(machine, script):
     """The same script, each measured command watched instead."""
     watched = script.replace(
-        RUSAGE, "strace -f -qq -e signal=none -e trace=clone,clone3,fork,vfork "
+        RUSAGE, "strace -f -qq -e signal=none -e trace=clone,clone3,fork,vfork,execve "
                 "-A -o /bench/processes")
     log = machine.bench / "processes"
     log.unlink(missing_ok=True)
     machine.run(watched)
-    return bench.count_made(log.read_text()) + script.count(RUSAGE)
+    made, by_useradd = bench.count_made(log.read_text())
+    return made + script.count(RUSAGE), by_useradd
 
 
 def main():
     if os.geteuid() != 0:
         bench.die("provision needs root: it works in namespaces of its own")
     bench.need("cc", "unshare", "ip", "strace", "ssh-keygen")
-    with tempfile.TemporaryDirectory(prefix="machine-", dir=bench.CACHE) as scratch:
+    place = os.environ.get("BENCH_SCRATCH") or "/dev/shm"
+    with tempfile.TemporaryDirectory(prefix="doorward-bench-", dir=place) as scratch:
         compare(prepare(pathlib.Path(scratch)))
 
 
@@ -145,8 +149,10 @@ def compare(machine):
 
     bench.title("provision", "one new user, two keys, host keys present; medians, in turn")
     peer = costs["cloud-init, NoCloud"]
-    bench.table(["what", "runs", "CPU", "wall", "RSS", "processes", "CPU, cloud-init =1"],
-                [[name, c.count, bench.ms(c.cpu), bench.ms(c.wall), bench.mib(c.rss), made[name],
+    bench.table(["what", "runs", "CPU", "wall", "RSS", "processes", "by useradd",
+                 "CPU, cloud-init =1"],
+                [[name, c.count, bench.ms(c.cpu), bench.ms(c.wall), bench.mib(c.rss), made[name][0],
+                  made[name][1],
                   f"1/{peer.cpu / c.cpu:.0f}"] for name, c in costs.items()])
     goals = []
     for name, part, rss in (("doorward, NoCloud", 100, 8), ("doorward, Azure IMDS", 60, 12)):
@@ -156,13 +162,14 @@ def compare(machine):
              bench.verdict(c.cpu * part <= peer.cpu)],
             [f"{name}: RSS", f"{rss} MiB", bench.mib(c.rss), bench.verdict(c.rss <= rss * 1024)],
         ]
-    goals.append(["doorward, NoCloud: processes", 6, made["doorward, NoCloud"],
-                  bench.verdict(made["doorward, NoCloud"] <= 6)])
+    ours = made["doorward, NoCloud"][0] - made["doorward, NoCloud"][1]
+    goals.append(["doorward, NoCloud: processes", 6, ours, bench.verdict(ours <= 6)])
     if "ignition" in costs:
         ratio = costs["doorward, NoCloud"].wall / costs["ignition"].wall
         goals.append(["doorward, NoCloud: wall", "0.50 of ignition", f"{ratio:.2f}",
                       bench.verdict(ratio <= 0.5)])
     bench.table(["goal", "wanted", "measured", ""], goals)
+    bench.note("by useradd: its own children, which look for nscd and sss_cache; not in the goal")
     bench.note("cloud-init: its four boot steps, one after the other; ignition: fetch and files")
 
 

@@ -122,13 +122,21 @@ def in_turn(candidates, runs=None, warm=2):
 
 
 def count_made(trace):
-    """Processes made in a log of strace -f -e trace=clone,clone3,fork,vfork; not threads."""
-    count = 0
+    """Processes made, and those of them that useradd made; threads are not counted.
+
+    TRACE is a log of strace -f -e trace=clone,clone3,fork,vfork,execve.
+    """
+    program, count, by_useradd = {}, 0, 0
     for line in trace.splitlines():
-        made = re.search(r"(?:clone3?|v?fork)(?:\(| resumed).*= [1-9][0-9]*$", line)
+        pid = line.split()[0]
+        run = re.search(r'execve\("([^"]+)"', line)
+        if run:
+            program[pid] = run[1]
+        made = re.search(r"(?:clone3?|v?fork)(?:\(| resumed).*= ([1-9][0-9]*)$", line)
         if made and "CLONE_THREAD" not in line:
             count += 1
-    return count
+            by_useradd += program.get(pid, "").endswith("/useradd")
+    return count, by_useradd
 
 
 def instructions(argv, **options):
