@@ -16,7 +16,8 @@ AC_DEFUN([DW_DEVEL], [
 	AS_IF([test "x$enable_fuzzing" = xyes], [enable_devel=yes])
 	AS_IF([test "x$enable_devel" = xyes], [
 		AS_IF([test "x$dw_user_cflags" != xgiven], [CFLAGS="-O1 -g"])
-		DW_ADD_CFLAGS([-Werror -fno-omit-frame-pointer])
+		dnl The pattern makes what was never set fail at once instead of being zero by luck.
+		DW_ADD_CFLAGS([-Werror -fno-omit-frame-pointer -ftrivial-auto-var-init=pattern])
 		DW_ADD_SANITIZER([-fsanitize=address])
 		DW_ADD_SANITIZER([-fsanitize=undefined])
 		DW_ADD_CFLAGS([-fno-sanitize-recover=all])
