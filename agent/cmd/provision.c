@@ -437,6 +437,10 @@ static int fail(struct run *r, const struct dw_err *why, struct dw_err *err)
 		recall(r);
 		state = state_of(&r->instance);
 	}
+	/* For `query` by anybody: /run is empty after a reboot. */
+	if (is_done && r->has_instance &&
+	    publish_record(r->env->root_fd, &r->instance, &second) < 0)
+		log_warning("the record could not be written: %s", second.message);
 	if (tell_status(r, state,
 			is_done ? "provisioned before; the platform shows no sign now"
 				: why->message,

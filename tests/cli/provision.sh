@@ -142,6 +142,7 @@ tap_run "$DOORWARD" provision --root "$world"
 tap_is "no sign of the platform any more: fine" "$tap_status" 0
 tap_run "$DOORWARD" status --root "$world"
 tap_like "no sign of the platform any more: status" "$tap_status $tap_out" '^0 state: done'
+tap_is "no sign of the platform any more: a record for anybody" "$(mode run/doorward/record)" 644
 tap_is "no sign of the platform any more: keys stay" "$(cat "$world/$keys")" "$key_a"
 tap_is "no sign of the platform any more: good host keys stay" "$(prints | grep -v ED25519)" "$(echo "$third" | grep -v ED25519)"
 tap_check "no sign of the platform any more: the empty one is healed" ssh-keygen -y -f "$world/etc/ssh/ssh_host_ed25519_key"
