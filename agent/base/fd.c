@@ -44,7 +44,8 @@ int fd_open_input(const char *path, int *ret_fd, struct dw_err *err)
  */
 struct walk {
 	char plain[PATH_MAX];
-	char rest[PATH_MAX];
+	char buffer[PATH_MAX];
+	const char *rest; /* in buffer: what is still to be walked */
 	unsigned links;
 };
 
@@ -97,8 +98,8 @@ static bool walk_step(struct walk *w)
 		memcpy(w->plain + used, w->rest, n);
 		w->plain[used + n] = '\0';
 	}
-	n += strspn(w->rest + n, "/");
-	memmove(w->rest, w->rest + n, strlen(w->rest + n) + 1);
+	w->rest += n;
+	w->rest += strspn(w->rest, "/");
 	return true;
 }
 
@@ -122,8 +123,8 @@ static bool walk_link(int root_fd, struct walk *w)
 		w->plain[0] = '\0';
 	else
 		*slash = '\0';
-	memcpy(w->rest, whole + strspn(whole, "/"),
-	       strlen(whole) + 1 - strspn(whole, "/"));
+	memcpy(w->buffer, whole, (size_t)n + 1);
+	w->rest = w->buffer + strspn(w->buffer, "/");
 	return true;
 }
 
@@ -131,11 +132,12 @@ static int open_walking(int root_fd, const char *path, int flags)
 {
 	struct walk w = { .links = 0 };
 
-	if (strlen(path) >= sizeof(w.rest)) {
+	if (strlen(path) >= sizeof(w.buffer)) {
 		errno = ENAMETOOLONG;
 		return -1;
 	}
-	memcpy(w.rest, path, strlen(path) + 1);
+	memcpy(w.buffer, path, strlen(path) + 1);
+	w.rest = w.buffer;
 	while (w.rest[0] != '\0') {
 		bool ok = walk_step(&w);
 
