@@ -72,6 +72,12 @@ static enum dw_code code_from_errno(int errnum)
 	return DW_SYSTEM;
 }
 
+/* dw_negative_() relies on it: whatever was handed in, a failure is never 0. */
+static int negative(enum dw_code code)
+{
+	return code > DW_OK && code < DW_CODE_MAX_ ? -(int)code : -(int)DW_FAILED;
+}
+
 int dw_fail_at_(struct dw_err *err, enum dw_code code, int errnum, const char *where,
 		const char *fmt, ...)
 {
@@ -82,7 +88,7 @@ int dw_fail_at_(struct dw_err *err, enum dw_code code, int errnum, const char *w
 	if (code == DW_OK)
 		code = code_from_errno(errnum);
 	if (err == NULL)
-		return -(int)code;
+		return negative(code);
 
 	/* Formatted aside: the arguments may be the old message itself. */
 	va_start(ap, fmt);
@@ -98,10 +104,10 @@ int dw_fail_at_(struct dw_err *err, enum dw_code code, int errnum, const char *w
 	/* What we were told may carry bytes from outside: an error is one line of visible
 	 * text. */
 	str_make_visible(err->message);
-	return -(int)code;
+	return negative(code);
 }
 
-int dw_wrap(struct dw_err *err, const char *fmt, ...)
+int dw_wrap_(struct dw_err *err, const char *fmt, ...)
 {
 	char message[DW_ERR_MESSAGE_MAX], both[2 * DW_ERR_MESSAGE_MAX + 2];
 	va_list ap;
@@ -115,14 +121,12 @@ int dw_wrap(struct dw_err *err, const char *fmt, ...)
 	both[DW_ERR_MESSAGE_MAX - 1] = '\0';
 	memcpy(err->message, both, sizeof(err->message));
 	str_make_visible(err->message);
-	return -(int)err->code;
+	return negative(err->code);
 }
 
-int dw_err_copy(struct dw_err *to, const struct dw_err *from)
+int dw_err_copy_(struct dw_err *to, const struct dw_err *from)
 {
-	enum dw_code code = from != NULL ? from->code : DW_FAILED;
-
 	if (to != NULL && from != NULL)
 		*to = *from;
-	return -(int)code;
+	return negative(from != NULL ? from->code : DW_FAILED);
 }

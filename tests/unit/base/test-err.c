@@ -131,6 +131,15 @@ static void test_copy(unused_arg void **state)
 	assert_string_equal(to.message, "gone");
 }
 
+static void test_nothing_that_failed_reads_as_done(unused_arg void **state)
+{
+	struct dw_err to = { 0 }, empty = { 0 };
+
+	assert_int_equal(dw_wrap(&empty, "words"), -DW_FAILED);
+	assert_int_equal(dw_err_copy(&to, &(struct dw_err){ 0 }), -DW_FAILED);
+	assert_int_equal(dw_fail(&to, (enum dw_code)DW_CODE_MAX_, "beyond"), -DW_FAILED);
+}
+
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
@@ -144,6 +153,7 @@ int main(void)
 		cmocka_unit_test(test_long_message_is_cut),
 		cmocka_unit_test(test_terminal_sequences_become_visible),
 		cmocka_unit_test(test_copy),
+		cmocka_unit_test(test_nothing_that_failed_reads_as_done),
 	};
 
 	return cmocka_run_group_tests_name("err", tests, NULL, NULL);
