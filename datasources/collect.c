@@ -53,7 +53,7 @@ int collect_get(const struct ds_context *ctx, struct http **http, bool local_onl
 		return dw_wrap(err, "%s", request->name);
 	owned = answer.body;
 	outcome = outcome_of(answer.status);
-	body = outcome == DW_OK ? (struct slice){ answer.body, answer.len } : SLICE("");
+	body = outcome == DW_OK ? (struct slice){ owned, answer.len } : SLICE("");
 	return payload_add(ret, request->name, outcome, answer.status, body, err);
 }
 

@@ -12,7 +12,8 @@
  *	cleanup_free char *name = NULL;
  *	cleanup_fd int fd = -1;
  *
- * and gives it away with TAKE_PTR(name) or TAKE_FD(fd), which leave NULL or -1 behind.
+ * and gives it away with TAKE_PTR(name) or TAKE_FD(fd), which leave NULL or -1 behind
+ * (TAKE_STRUCT(s): zeroes).
  * A destructor accepts NULL and half-built objects.
  */
 
@@ -35,6 +36,15 @@
 		int taken_ = (fd); \
 		(fd) = -1;         \
 		taken_;            \
+	})
+
+/* The same for a struct, which is left zeroed. */
+#define TAKE_STRUCT(s)                     \
+	({                                 \
+		typeof(s) *from_ = &(s);   \
+		typeof(s) taken_ = *from_; \
+		*from_ = (typeof(s)){ 0 }; \
+		taken_;                    \
 	})
 
 #define cleanup_with(f) __attribute__((__cleanup__(f)))

@@ -27,8 +27,10 @@ int mem_asprintf(char **ret, struct dw_err *err, const char *fmt, ...) printf_li
 int mem_grow(void **array, size_t count, size_t *capacity, size_t size, size_t max,
 	     struct dw_err *err) must_check;
 
-#define MEM_GROW(array, count, capacity, max, err) \
-	mem_grow((void **)&(array), (count), &(capacity), sizeof(*(array)), (max), (err))
+/* By type: an element may be a pointer, and then a pointer's size is what is meant. */
+#define MEM_GROW(array, count, capacity, max, err)                                  \
+	mem_grow((void **)&(array), (count), &(capacity), sizeof(typeof(*(array))), \
+		 (max), (err))
 
 /* Overwrites LEN bytes so that no optimiser may skip it. */
 void mem_wipe(void *p, size_t len);

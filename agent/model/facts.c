@@ -68,8 +68,7 @@ int facts_add_medium(struct facts *f, const char *device, const char *fstype,
 	r = MEM_GROW(f->media, f->media_count, f->media_capacity, DW_BLOCK_DEVICES, err);
 	if (r < 0)
 		return dw_wrap_code(err, r, "media");
-	f->media[f->media_count++] = m;
-	m = (struct medium){ 0 };
+	f->media[f->media_count++] = TAKE_STRUCT(m);
 	return 0;
 }
 

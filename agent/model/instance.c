@@ -186,8 +186,7 @@ int instance_remark(struct instance *i, enum remark_kind kind, const char *sourc
 		     err);
 	if (r < 0)
 		return r;
-	i->remarks[i->remarks_count++] = remark;
-	remark = (struct remark){ 0 };
+	i->remarks[i->remarks_count++] = TAKE_STRUCT(remark);
 	return 0;
 }
 
@@ -214,7 +213,6 @@ int instance_keep(struct instance *i, const char *name, struct slice data,
 	r = MEM_GROW(i->kept, i->kept_count, i->kept_capacity, DW_KEPT_FILES, err);
 	if (r < 0)
 		return r;
-	i->kept[i->kept_count++] = kept;
-	kept = (struct kept_file){ 0 };
+	i->kept[i->kept_count++] = TAKE_STRUCT(kept);
 	return 0;
 }

@@ -64,8 +64,7 @@ int payload_add(struct payload *p, const char *name, enum dw_code outcome, long 
 	} else {
 		blob_done(old);
 	}
-	*old = blob;
-	blob = (struct blob){ 0 };
+	*old = TAKE_STRUCT(blob);
 	p->bytes = before + data.len;
 	return 0;
 }
