@@ -338,7 +338,7 @@ static int open_all(const struct options *o, struct opened *ret, struct dw_err *
 		if (r < 0)
 			return r;
 	}
-	for (size_t i = 0; datasources[i] != NULL && i < ROWS_MAX; i++) {
+	for (size_t i = 0; i < ROWS_MAX && datasources[i] != NULL; i++) {
 		struct source *s = &ret->sources[ret->sources_count++];
 
 		s->row = datasources[i];

@@ -130,7 +130,7 @@ static int look_at_public(int root_fd, struct observed_hostkey *k, struct dw_err
 
 int observe_hostkeys(int root_fd, struct observed *ret, struct dw_err *err)
 {
-	for (size_t i = 0; hostkey_kinds[i].name != NULL && i < OBSERVED_HOSTKEYS; i++) {
+	for (size_t i = 0; i < OBSERVED_HOSTKEYS && hostkey_kinds[i].name != NULL; i++) {
 		struct observed_hostkey *k = &ret->hostkeys[i];
 		int r;
 
@@ -187,7 +187,7 @@ int observe_hostkey_publics(int root_fd, struct sshpub **ret, size_t *ret_count,
 	if (r < 0)
 		return r;
 	list = p;
-	for (size_t i = 0; hostkey_kinds[i].name != NULL && i < OBSERVED_HOSTKEYS; i++) {
+	for (size_t i = 0; i < OBSERVED_HOSTKEYS && hostkey_kinds[i].name != NULL; i++) {
 		bool is_there = false;
 
 		r = read_public(root_fd, &hostkey_kinds[i], &list[count], &is_there, err);

@@ -143,7 +143,7 @@ static void add_sign(struct media_sign *signs, size_t max, size_t *count,
 static void take_signs(blkid_probe probe, struct media_sign *signs, size_t max,
 		       size_t *count)
 {
-	struct media_sign sign, boot;
+	struct media_sign sign = { 0 }, boot = { 0 };
 
 	copy_value(probe, "TYPE", sign.fstype, sizeof(sign.fstype));
 	copy_value(probe, "LABEL", sign.label, sizeof(sign.label));
@@ -188,7 +188,8 @@ struct finding {
 static int identify_all(void *arg, struct dw_buf *ret, struct dw_err *err)
 {
 	const struct device_list *l = arg;
-	struct media_sign signs[SIGNS_MAX];
+	/* Whole structs go over a pipe: no byte of them may be what was there before. */
+	struct media_sign signs[SIGNS_MAX] = { 0 };
 	size_t count;
 	int r;
 
