@@ -83,8 +83,8 @@ static void test_every_contradiction_names_the_way_out(void **state unused_arg)
 		"dmi.chassis_asset_tag=7783-7084-3265-9085-8269-3286-77\nseed=nocloud\n",
 		"dmi.chassis_asset_tag=7783-7084-3265-9085-8269-3286-77\ncmdline=ds=nocloud\n",
 		"dmi.chassis_asset_tag=7783-7084-3265-9085-8269-3286-77\ncmdline=ds=ec2\n",
-		"dmi.chassis_asset_tag=7783-7084-3265-9085-8269-3286-77\n"
-		"medium=sr0 iso9660 optical cidata\n",
+		("dmi.chassis_asset_tag=7783-7084-3265-9085-8269-3286-77\n"
+		 "medium=sr0 iso9660 optical cidata\n"),
 	};
 
 	for (size_t n = 0; n < ARRAY_LEN(samples); n++) {

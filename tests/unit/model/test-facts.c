@@ -84,8 +84,8 @@ static void test_junk_dmi_is_unset(unused_arg void **state)
 		"NOT SPECIFIED",
 		"N/A\n",
 		"To be filled by O.E.M.",
-		"a\x01"
-		"b",
+		("a\x01"
+		 "b"),
 		"\xffx",
 	};
 	cleanup_facts struct facts f = { 0 };

@@ -60,8 +60,8 @@ static char *merged(char **lines, size_t count, const char *old, size_t *ret_add
 	return text;
 }
 
-static void expect(char **lines, size_t count, const char *old, size_t added,
-		   const char *fmt, ...)
+static void printf_like(5, 6) expect(char **lines, size_t count, const char *old,
+				     size_t added, const char *fmt, ...)
 {
 	cleanup_free char *text = NULL, *want = NULL;
 	size_t n = 99;
@@ -97,7 +97,7 @@ static void test_merging(void **state)
 	 * cancel it */
 	assert_true(asprintf(&old, "%s\n", a_restricted) > 0);
 	expect(both, 2, old, 1, "%s\n%s\n", a_restricted, b);
-	expect(&both[0], 1, old, 0, "");
+	expect(&both[0], 1, old, 0, "%s", "");
 	free(old);
 	/* trusting a key as an authority lets nobody in with it */
 	assert_true(asprintf(&old, "%s\n", a_authority) > 0);
@@ -105,13 +105,13 @@ static void test_merging(void **state)
 	free(old);
 	/* sshd skips leading blanks; CR at the end is part of the comment */
 	assert_true(asprintf(&old, " \t%s\r\n", a) > 0);
-	expect(&both[0], 1, old, 0, "");
+	expect(&both[0], 1, old, 0, "%s", "");
 }
 
 static void test_empty_list_adds_nothing(void **state)
 {
 	(void)state;
-	expect(NULL, 0, "whatever\n", 0, "");
+	expect(NULL, 0, "whatever\n", 0, "%s", "");
 }
 
 static void test_ten_thousand(void **state)
