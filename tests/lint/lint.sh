@@ -68,7 +68,8 @@ lint_done() {
 tree_files() {
 	(cd "$tree" && find . \
 		\( -name .git -o -name build-aux -o -name autom4te.cache -o -name __pycache__ \
-		-o -name .deps -o -path ./build -o -path './doorward-*' \) -prune -o \
+		-o -name .deps -o -path ./build -o -path './doorward-*' \
+		-o -path ./_build -o -path ./_inst \) -prune -o \
 		-type f ! -name configure ! -name 'configure~' ! -name 'config.*' \
 		! -name Makefile.in ! -name Makefile ! -name aclocal.m4 ! -name stamp-h1 \
 		! -name '*.o' ! -name '*.a' ! -name '*.log' ! -name '*.trs' ! -name .dirstamp \
