@@ -659,8 +659,11 @@ static int parse_keys(const struct key_walk *w, size_t *ret_accepted, struct dw_
 
 /* -- parse: the rest -- */
 
-/* "" and missing are "not said": then a machine that has keys needs no passwords (Azure
- * Stack). */
+/*
+ * "" and missing are "not said": then a machine that has keys needs no passwords (Azure
+ * Stack). "May use passwords" is left to the image: doorward sets none, so there is no
+ * reason to open that door wider than its maker did.
+ */
 static int parse_passwords(const struct documents *d, size_t keys, struct instance *i,
 			   struct dw_err *err)
 {
@@ -672,8 +675,8 @@ static int parse_passwords(const struct documents *d, size_t keys, struct instan
 	if (said.len == 0)
 		said = ovf_text(d, "DisableSshPasswordAuthentication");
 	is = str_to_bool(said);
-	if (i->password_authentication == TRI_UNSET && (is >= 0 || keys > 0))
-		i->password_authentication = is == 0 ? TRI_YES : TRI_NO;
+	if (i->password_authentication == TRI_UNSET && (is == 1 || (is < 0 && keys > 0)))
+		i->password_authentication = TRI_NO;
 	for (size_t n = 0; n < ARRAY_LEN(secrets); n++) {
 		struct slice secret = ovf_text(d, secrets[n]);
 

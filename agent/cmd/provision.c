@@ -425,13 +425,17 @@ static int fail(struct run *r, const struct dw_err *why, struct dw_err *err)
 {
 	bool is_done = why->code == DW_NOT_HERE && r->has_receipt && !arg_force;
 	enum run_state state = why->code == DW_NOT_HERE ? RUN_NO_PLATFORM : RUN_FAILED;
-	struct dw_err second = { 0 };
+	struct dw_err second = { 0 }, told = *why;
 
 	if (arg_dry_run)
 		return dw_err_copy(err, why);
-	if (!r->has_instance && r->plan.count == 0 && heal(r, &second) < 0) {
+	if (!r->has_instance && r->plan.count == 0) {
+		if (heal(r, &second) < 0) {
+			log_error("%s", second.message);
+			is_done = false;
+		}
+	} else if (show_hostkeys(r, &second) < 0) {
 		log_error("%s", second.message);
-		is_done = false;
 	}
 	if (is_done) {
 		recall(r);
@@ -441,9 +445,14 @@ static int fail(struct run *r, const struct dw_err *why, struct dw_err *err)
 	if (is_done && r->has_instance &&
 	    publish_record(r->env->root_fd, &r->instance, &second) < 0)
 		log_warning("the record could not be written: %s", second.message);
+	/* A medium or a driver may be late: the verdict is the network stage's. */
+	if (!is_done && strcmp(arg_stage, "local") == 0) {
+		state = RUN_RUNNING;
+		(void)dw_wrap(&told, "waiting for the network stage; so far");
+	}
 	if (tell_status(r, state,
 			is_done ? "provisioned before; the platform shows no sign now"
-				: why->message,
+				: told.message,
 			&second) < 0)
 		log_warning("the status could not be written: %s", second.message);
 	return is_done ? 0 : dw_err_copy(err, why);
@@ -503,16 +512,21 @@ static void set_cautious(struct config *c)
 
 static int provision(struct run *r, struct dw_err *err)
 {
-	struct dw_err why = { 0 };
+	struct dw_err why = { 0 }, second = { 0 };
 	int e, configured;
 
 	configured = config_load(r->env->root_fd, &r->config, &why);
 	if (configured < 0)
 		set_cautious(&r->config);
 	if (!arg_dry_run) {
-		e = file_lock(r->env->root_fd, PATH_LOCK, DW_LOCK_MS, &r->lock_fd, err);
+		e = file_lock(r->env->root_fd, PATH_LOCK, DW_LOCK_MS, &r->lock_fd,
+			      &second);
+		if (e == -DW_BUSY || e == -DW_TIMEOUT)
+			return dw_err_copy(err, &second);
+		/* /run is full or read-only: the writers are atomic, and the keys matter
+		 * more. */
 		if (e < 0)
-			return e;
+			log_warning("no lock against other runs: %s", second.message);
 	}
 	if (configured < 0)
 		return fail(r, &why, err);

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The verb `status`: how the last run went, and waiting for the one that runs. */
+#include <fcntl.h>
 #include <string.h>
+#include <sys/file.h>
 
 #include "base/clock.h"
 #include "base/fd.h"
@@ -50,6 +52,21 @@ static int read_status(int root_fd, struct dw_buf *text, enum run_state *ret,
 	return read_state(text, ret, err);
 }
 
+/*
+ * A run that was killed leaves "running" behind. Its lock went with it: who can take the
+ * lock knows that nobody runs. A "message:" line means that a later stage is waited for.
+ * Only root may look at the lock.
+ */
+static bool was_killed(int root_fd, const struct dw_buf *text)
+{
+	cleanup_fd int fd = -1;
+
+	if (strstr(text->data, "\nmessage: ") != NULL)
+		return false;
+	return fd_open_at(root_fd, PATH_LOCK, O_RDONLY, &fd, NULL) == 0 &&
+	       flock(fd, LOCK_SH | LOCK_NB) == 0;
+}
+
 static int exit_status(enum run_state state)
 {
 	switch (state) {
@@ -77,6 +94,10 @@ static int run(const struct cmd_env *env, struct dw_err *err)
 	for (;;) {
 		buf_clear(&text);
 		r = read_status(env->root_fd, &text, &state, err);
+		if (r == 0 && state == RUN_RUNNING && was_killed(env->root_fd, &text))
+			return dw_fail(
+				err, DW_FAILED,
+				"the last run was killed before its end; run 'doorward provision' again");
 		if (!arg_wait || (r != -DW_ABSENT && (r < 0 || state != RUN_RUNNING)))
 			break;
 		if (deadline_is_over(deadline))

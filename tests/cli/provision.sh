@@ -180,6 +180,13 @@ ssh_genkeytypes: [rsa]"
 provision --stage local
 tap_is "local stage: RSA alone is not left to the network stage" "$(cd "$world/etc/ssh" && echo *_key)" ssh_host_rsa_key
 
+new_world
+tap_run "$DOORWARD" provision --root "$world" --stage local
+tap_is "local stage without a platform: exit status" "$tap_status" 3
+tap_run "$DOORWARD" status --root "$world"
+tap_like "local stage without a platform: the verdict is the network stage's" "$tap_out" \
+	'^state: running.*waiting for the network stage'
+
 # --- wrong usage -------------------------------------------------------------------------------
 tap_run "$DOORWARD" provision --stage tomorrow
 tap_is "wrong stage" "$tap_status" 64

@@ -21,6 +21,14 @@ tap_is "a run under way" "$tap_status" 0
 status --wait --timeout 20
 tap_is "--wait waits for its end" "$tap_status $tap_out" "0 state: done"
 wait
+printf 'state: running\n' >"$world/run/doorward/status"
+: >"$world/run/doorward/lock"
+status
+tap_is "a run that was killed is no run" "$tap_status" 1
+tap_like "a run that was killed: what to do" "$tap_err" 'killed.*doorward provision'
+printf 'state: running\nmessage: waiting for the network\n' >"$world/run/doorward/status"
+status
+tap_is "waiting for the next stage is no death" "$tap_status" 0
 printf 'rubbish\n' >"$world/run/doorward/status"
 status
 tap_is "a file that is not ours" "$tap_status" 1
