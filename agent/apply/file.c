@@ -938,7 +938,9 @@ int file_write_console(int root_fd, const char *path, struct slice text,
 		return r;
 	if (fstat(fd, &st) < 0)
 		return dw_fail_errno(err, errno, "cannot stat /%s", path);
-	if (!S_ISCHR(st.st_mode) && !S_ISREG(st.st_mode))
+	/* A device that is no terminal is not written, whatever console= says: /dev/mem
+	 * is one. */
+	if (!S_ISREG(st.st_mode) && isatty(fd) != 1)
 		return dw_fail(err, DW_REFUSED, "/%s is %s, not a console", path,
 			       file_kind_text(st.st_mode));
 	while (text.len > 0) {

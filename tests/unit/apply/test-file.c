@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/sysmacros.h>
 #include <unistd.h>
 
 #include <cmocka.h>
@@ -273,6 +274,13 @@ static void console_takes_lines(void **state)
 	(void)snprintf(path, sizeof(path), "%s/dev/fifo", f->path);
 	assert_int_equal(mkfifo(path, 0600), 0);
 	assert_true(file_write_console(f->fd, "dev/fifo", SLICE("a"), &err) < 0);
+	/* a character device, but no terminal */
+	if (geteuid() == 0) {
+		assert_int_equal(
+			mknodat(f->fd, "dev/null", S_IFCHR | 0600, makedev(1, 3)), 0);
+		assert_int_equal(file_write_console(f->fd, "dev/null", SLICE("a"), &err),
+				 -DW_REFUSED);
+	}
 }
 
 #define TEST(f) cmocka_unit_test_setup_teardown(f, set_up, tear_down)
