@@ -6,6 +6,7 @@ import os
 import pathlib
 import shutil
 import struct
+import subprocess
 import sys
 import tempfile
 
@@ -36,14 +37,23 @@ class Case:
     def run(self):
         tree = pathlib.Path(tempfile.mkdtemp(dir=self.scratch)) / "tree"
         bench.make_tree(tree)
+        # Making an RSA key takes longer than all of this, and never the same time twice.
+        shutil.copytree(self.scratch / "keygen/etc/ssh", tree / "etc/ssh", dirs_exist_ok=True)
         if self.old:
-            me = f"alice:x:{os.geteuid()}:{os.getegid()}::/home/alice:/bin/bash\n"
+            uid = 1000 if os.geteuid() == 0 else os.geteuid()
             with (tree / "etc/passwd").open("a") as file:
-                file.write(me)
+                file.write(f"alice:x:{uid}:{uid}::/home/alice:/bin/bash\n")
+            with (tree / "etc/group").open("a") as file:
+                file.write(f"alice:x:{uid}:\n")
             ssh = tree / "home/alice/.ssh"
             ssh.mkdir(parents=True, mode=0o700)
-            (ssh / "authorized_keys").write_text(self.old)
-            (ssh / "authorized_keys").chmod(0o600)
+            file = ssh / "authorized_keys"
+            file.write_text(self.old)
+            file.chmod(0o600)
+            if os.geteuid() == 0:
+                for path in (ssh.parent, ssh, file):
+                    os.chown(path, uid, uid)
+            tree.parent.chmod(0o755)
         cost = bench.measure([bench.DOORWARD, "provision", "--root", tree, "--quiet",
                               "--datasource", "nocloud", "--seed", self.seed])
         have = (tree / "home/alice/.ssh/authorized_keys").read_text().count("ssh-ed25519 ")
@@ -54,9 +64,12 @@ class Case:
 
 
 def main():
-    bench.need("cc")
+    bench.need("cc", "ssh-keygen")
     with tempfile.TemporaryDirectory(prefix="doorward-bench-") as scratch:
         scratch = pathlib.Path(scratch)
+        (scratch / "keygen/etc/ssh").mkdir(parents=True)
+        subprocess.run(["ssh-keygen", "-A", "-f", scratch / "keygen"], check=True,
+                       stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         old = "\n".join(keys(10000, "old")) + "\n"
         cases = {(where, count): Case(scratch, count, old if where == "merge" else "").run
                  for where in ("new file", "merge") for count in COUNTS}
