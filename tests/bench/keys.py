@@ -33,6 +33,8 @@ class Case:
         self.old = old
         if not self.seed.exists():
             bench.make_seed(self.seed, keys(count, "k"))
+            with (self.seed / "user-data").open("a") as file:
+                file.write("ssh_deletekeys: false\n")
 
     def run(self):
         tree = pathlib.Path(tempfile.mkdtemp(dir=self.scratch)) / "tree"
