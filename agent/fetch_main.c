@@ -71,6 +71,7 @@ struct opened {
 	struct facts_files *files;
 	struct facts facts; /* only media, until the walls are up */
 	const char *seed_kind;
+	struct dw_err blind; /* block devices could not be looked at; DW_OK: they could */
 	struct source sources[ROWS_MAX];
 	size_t sources_count;
 };
@@ -333,11 +334,8 @@ static int open_all(const struct options *o, struct opened *ret, struct dw_err *
 		ret->seed_kind = facts_seed_kind(seed);
 	/* --root and --seed stand for the media: those of the machine they run on are not
 	 * theirs. */
-	if (is_machine && seed < 0) {
-		r = media_probe(root, &ret->facts, err);
-		if (r < 0)
-			return r;
-	}
+	if (is_machine && seed < 0 && media_probe(root, &ret->facts, &ret->blind) < 0)
+		log_debug("%s", ret->blind.message); /* one stuck disk is not the end */
 	for (size_t i = 0; i < ROWS_MAX && datasources[i] != NULL; i++) {
 		struct source *s = &ret->sources[ret->sources_count++];
 
@@ -464,6 +462,28 @@ static int fetch_row(const struct options *o, const struct ds_context *ctx,
 	return r;
 }
 
+/* Devices that nobody could look at may have had the sign that is missing. */
+static int choose_what_is_seen(const struct options *o, const struct opened *opened,
+			       struct detection *ret, struct dw_err *err)
+{
+	struct dw_err why;
+	int r = choose_row(o, &opened->facts, ret, &why);
+
+	if (r == -DW_NOT_HERE && opened->blind.code != DW_OK)
+		return dw_err_copy(err, &opened->blind);
+	return r < 0 ? dw_err_copy(err, &why) : 0;
+}
+
+static int tell_blindness(const struct opened *opened, struct instance *ret,
+			  struct dw_err *err)
+{
+	if (opened->blind.code == DW_OK)
+		return 0;
+	return instance_remark(ret, REMARK_NOTE, "media", opened->blind.message,
+			       "the kernel's log names the disk that does not answer",
+			       err);
+}
+
 static int fetch(const struct options *o, struct opened *opened,
 		 const struct walls *walls, struct instance *ret, struct dw_err *err)
 {
@@ -482,7 +502,7 @@ static int fetch(const struct options *o, struct opened *opened,
 
 	r = load_facts(o, opened, err);
 	if (r == 0)
-		r = choose_row(o, &opened->facts, &found, err);
+		r = choose_what_is_seen(o, opened, &found, err);
 	if (r < 0)
 		return r;
 	log_debug("platform %s: %s", found.row->name, found.why);
@@ -494,6 +514,8 @@ static int fetch(const struct options *o, struct opened *opened,
 		ret->is_partial = true;
 	else
 		r = fetch_row(o, &ctx, source, ret, err);
+	if (r == 0)
+		r = tell_blindness(opened, ret, err);
 	if (r == 0)
 		r = field_set(&ret->platform, slice_of(found.row->name), err);
 	if (r == 0)

@@ -13,6 +13,9 @@
 #include "base/log.h"
 #include "base/sandbox.h"
 
+#define WAIT_STEP_MS 1
+#define REAP_MS	     1000 /* for a child that has answered or was killed */
+
 static no_return void work_locked(ask_work *work, void *arg, size_t max, int to)
 {
 	cleanup_buf struct dw_buf answer = BUF_INIT(max);
@@ -20,6 +23,10 @@ static no_return void work_locked(ask_work *work, void *arg, size_t max, int to)
 	struct dw_err err;
 	int r;
 
+	/* Stuck in a device it outlives us, and must not hold open what our starter reads
+	 * to its end. */
+	if (dup2(to, STDOUT_FILENO) < 0)
+		_exit(1);
 	r = sandbox_enter(SANDBOX_PURE, DW_FETCH_USER, &walls, &err);
 	if (r == 0)
 		r = work(arg, &answer, &err);
@@ -30,14 +37,22 @@ static no_return void work_locked(ask_work *work, void *arg, size_t max, int to)
 	_exit(r == 0 ? 0 : 1); /* no handler or buffer of the parent's is ours to run */
 }
 
-static int wait_for(pid_t pid, struct dw_err *err)
+/* Never waits without an end: a child that a device holds ignores even SIGKILL, and is
+ * init's when we are gone. */
+static int wait_for(pid_t pid, struct deadline deadline, struct dw_err *err)
 {
 	int status;
 	pid_t got;
 
-	do {
-		got = waitpid(pid, &status, 0);
-	} while (got < 0 && errno == EINTR);
+	for (;;) {
+		got = waitpid(pid, &status, WNOHANG);
+		if (got > 0 || (got < 0 && errno != EINTR))
+			break;
+		if (deadline_is_over(deadline))
+			return dw_fail(err, DW_TIMEOUT,
+				       "the unprivileged reader does not end");
+		clock_sleep_ms(WAIT_STEP_MS, deadline);
+	}
 	if (got < 0)
 		return dw_fail_errno(err, errno,
 				     "cannot wait for the unprivileged reader");
@@ -68,8 +83,8 @@ int ask(ask_work *work, void *arg, struct deadline deadline, struct dw_buf *ret,
 	r = fd_read_until(from, deadline, ret, err);
 	if (r < 0) {
 		(void)kill(pid, SIGKILL); /* may have ended already */
-		(void)wait_for(pid, &why);
-		return dw_wrap(err, "unprivileged reader");
+		(void)wait_for(pid, deadline_after(REAP_MS), &why);
+		return dw_wrap_code(err, r, "unprivileged reader");
 	}
-	return wait_for(pid, err);
+	return wait_for(pid, deadline_after(REAP_MS), err);
 }

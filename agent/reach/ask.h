@@ -20,7 +20,8 @@
 typedef int ask_work(void *arg, struct dw_buf *ret, struct dw_err *err);
 
 /*
- * At most RET's ceiling comes back. DW_TIMEOUT at DEADLINE: the child is killed. Whatever
+ * At most RET's ceiling comes back. DW_TIMEOUT at DEADLINE: the child is killed, and
+ * left behind when even that does not end it, as a stuck device can make it. Whatever
  * else goes wrong in it (it crashes, it answers too much) is DW_FAILED or DW_TOO_BIG here
  * and nothing worse.
  */

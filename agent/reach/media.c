@@ -236,7 +236,7 @@ int media_probe(int root_fd, struct facts *facts, struct dw_err *err)
 		return 0;
 	r = ask(identify_all, &devices, deadline_after(DW_PROBE_MS), &answer, err);
 	if (r < 0)
-		return dw_wrap(err, "looking at block devices");
+		return dw_wrap_code(err, r, "looking at block devices");
 	for (size_t at = 0; at + sizeof(struct finding) <= answer.len;
 	     at += sizeof(struct finding)) {
 		struct finding f;

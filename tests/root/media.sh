@@ -88,4 +88,23 @@ else
 	tap_like "the program says which file system the kernel lacks" "$tap_out" \
 		'failure: DW_UNSUPPORTED.*vdiso \(iso9660, label cidata\).*no file system iso9660'
 fi
+
+# A disk that nobody can look at costs its own sign, and nothing else.
+cat >"$tap_dir/blind" <<END
+mount --bind "$root/sys/class/block" /sys/class/block &&
+mount -t tmpfs none /mnt && mkdir /mnt/dev && cp -a "$root/dev/vdiso" /mnt/dev/ &&
+mknod -m 666 /mnt/dev/null c 1 3 && mknod -m 666 /mnt/dev/urandom c 1 9 &&
+mount -t tmpfs none /var/lib && mkdir -p /var/lib/cloud/seed/nocloud &&
+cp "$tap_dir/seed/meta-data" "$tap_dir/seed/user-data" /var/lib/cloud/seed/nocloud/ &&
+mount --bind /mnt/dev /dev &&
+ASAN_OPTIONS=detect_leaks=0 exec strace -qq -o /mnt/log -e trace=pipe2 -e inject=pipe2:error=EMFILE:when=1 \
+	"$fetch" --stage local
+END
+tap_run unshare -m bash "$tap_dir/blind"
+tap_like "a seed directory is taken although the devices could not be looked at" "$tap_out" 'instance_id: i-9'
+tap_like "and that is noted" "$tap_out" 'looking at block devices'
+sed -i 's,/var/lib/cloud/seed/nocloud,/var/lib/other,g' "$tap_dir/blind"
+tap_run unshare -m bash "$tap_dir/blind"
+tap_like "without any other sign that is what is told, not that there is no platform" "$tap_out" \
+	'failure: DW_SYSTEM.*looking at block devices'
 tap_done

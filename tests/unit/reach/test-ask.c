@@ -10,12 +10,25 @@
 #include <stdint.h>
 #include <string.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include <cmocka.h>
 
 #include "reach/ask.h"
+
+/* In place of the C library's: a kernel in which nobody ends, as with a device that does
+ * not answer. */
+static bool nobody_ends;
+
+pid_t waitpid(pid_t pid, int *status, int options)
+{
+	if (nobody_ends && (options & WNOHANG) != 0)
+		return 0;
+	return wait4(pid, status, options, NULL);
+}
 
 static int say_hello(void *arg, struct dw_buf *ret, struct dw_err *err)
 {
@@ -125,6 +138,38 @@ static void hanging_ends_at_the_deadline(unused_arg void **state)
 	assert_int_equal(errno, ECHILD);
 }
 
+/* Neither the wait nor who reads our standard output to its end depends on that child. */
+static void an_immortal_child_is_left_behind(unused_arg void **state)
+{
+	cleanup_buf struct dw_buf b = BUF_INIT(100);
+	uint64_t start = clock_now_ms();
+
+	nobody_ends = true;
+	assert_int_equal(run(hang, NULL, 200, &b), -DW_TIMEOUT);
+	nobody_ends = false;
+	assert_true(clock_now_ms() - start < 5000);
+	assert_true(waitpid(-1, NULL, 0) > 0);
+}
+
+static int say_output(void *arg, struct dw_buf *ret, struct dw_err *err)
+{
+	struct stat st;
+
+	if (fstat(STDOUT_FILENO, &st) < 0)
+		return dw_fail(err, DW_FAILED, "no standard output");
+	return buf_printf(ret, err, "%d", (int)(st.st_ino == *(const ino_t *)arg));
+}
+
+static void our_standard_output_is_not_its(unused_arg void **state)
+{
+	cleanup_buf struct dw_buf b = BUF_INIT(100);
+	struct stat st;
+
+	assert_int_equal(fstat(STDOUT_FILENO, &st), 0);
+	assert_int_equal(run(say_output, &st.st_ino, 5000, &b), 0);
+	assert_string_equal(b.data, "0");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -134,6 +179,8 @@ int main(void)
 		cmocka_unit_test(too_much_behind_our_back_is_refused),
 		cmocka_unit_test(failing_and_crashing_are_errors),
 		cmocka_unit_test(hanging_ends_at_the_deadline),
+		cmocka_unit_test(an_immortal_child_is_left_behind),
+		cmocka_unit_test(our_standard_output_is_not_its),
 	};
 
 	(void)signal(SIGPIPE, SIG_IGN);
