@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/buf.h"
+#include "base/fd.h"
 #include "base/limits.h"
 #include "base/log.h"
 #include "base/mem.h"
@@ -47,6 +48,21 @@ static struct observed_user *find(struct observed *o, struct slice name)
 	memcpy(text, name.data, name.len);
 	text[name.len] = '\0';
 	return index_find(&o->by_name_, text, &at) ? &o->users[at] : NULL;
+}
+
+/* Half of a database would make accounts twice: what is too big is an error, unlike what
+ * is absent. */
+static int read_database(int root_fd, const char *path, struct dw_buf *ret,
+			 struct dw_err *err)
+{
+	struct dw_err why = { 0 };
+	int r = fd_read_file(root_fd, path, ret, &why);
+
+	if (r == -DW_NO_MEMORY || r == -DW_TOO_BIG) {
+		(void)dw_err_copy(err, &why);
+		return dw_wrap_code(err, r, "/%s", path);
+	}
+	return 0;
 }
 
 static int read_login_defs(int root_fd, struct observed *o, struct dw_err *err)
@@ -92,12 +108,11 @@ static int read_passwd(int root_fd, struct observed *o, struct dw_err *err)
 {
 	cleanup_buf struct dw_buf text = BUF_INIT(DW_PASSWD_MAX);
 	struct slice rest, line, f[FIELDS_MAX];
-	bool is_read = false;
 	int r;
 
-	r = observe_read(root_fd, "etc/passwd", &text, &is_read, err);
+	r = read_database(root_fd, "etc/passwd", &text, err);
 	if (r < 0)
-		return dw_wrap(err, "/etc/passwd");
+		return r;
 	rest = slice_of_buf(&text);
 	while (r >= 0 && slice_next_line(&rest, &line)) {
 		struct observed_user *u;
@@ -132,12 +147,11 @@ static int read_shadow(int root_fd, struct observed *o, struct dw_err *err)
 {
 	cleanup_buf struct dw_buf text = BUF_INIT_SECRET(DW_PASSWD_MAX);
 	struct slice rest, line, f[FIELDS_MAX];
-	bool is_read = false;
 	int r;
 
-	r = observe_read(root_fd, "etc/shadow", &text, &is_read, err);
+	r = read_database(root_fd, "etc/shadow", &text, err);
 	if (r < 0)
-		return dw_wrap(err, "/etc/shadow");
+		return r;
 	rest = slice_of_buf(&text);
 	while (slice_next_line(&rest, &line)) {
 		struct observed_user *u;
@@ -174,12 +188,11 @@ static int read_group(int root_fd, struct observed *o, struct dw_err *err)
 {
 	cleanup_buf struct dw_buf text = BUF_INIT(DW_PASSWD_MAX);
 	struct slice rest, line, f[FIELDS_MAX];
-	bool is_read = false;
 	int r;
 
-	r = observe_read(root_fd, "etc/group", &text, &is_read, err);
+	r = read_database(root_fd, "etc/group", &text, err);
 	if (r < 0)
-		return dw_wrap(err, "/etc/group");
+		return r;
 	rest = slice_of_buf(&text);
 	while (r >= 0 && slice_next_line(&rest, &line)) {
 		split_fields(line, f);

@@ -6,6 +6,7 @@
 
 #include "base/fd.h"
 #include "base/limits.h"
+#include "base/log.h"
 #include "base/mem.h"
 #include "observe/parts.h"
 
@@ -78,8 +79,12 @@ int observe_read(int root_fd, const char *path, struct dw_buf *ret, bool *ret_is
 	int r = fd_read_file(root_fd, path, ret, &why);
 
 	*ret_is_read = r >= 0;
-	if (r == -DW_NO_MEMORY || r == -DW_TOO_BIG)
+	if (r == -DW_NO_MEMORY)
 		return dw_err_copy(err, &why);
+	if (r < 0)
+		buf_clear(ret);
+	if (r == -DW_TOO_BIG)
+		log_debug("/%s: %s", path, why.message);
 	return 0;
 }
 

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Hostname, distribution, shells, sudo, doas, boot time: one small file each. */
+#include <fcntl.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/buf.h"
 #include "base/fd.h"
@@ -9,7 +11,8 @@
 #include "base/str.h"
 #include "observe/parts.h"
 
-#define SHELLS_MAX 8
+#define SHELLS_MAX    8
+#define PROC_STAT_MAX (64u << 20) /* a file that has no end is none of the kernel's */
 
 static int read_hostname(int root_fd, struct observed *o, struct dw_err *err)
 {
@@ -116,24 +119,47 @@ static int read_sudoers(int root_fd, struct observed *o, struct dw_err *err)
 	return 0;
 }
 
-static int read_boot_time(int root_fd, struct observed *o, struct dw_err *err)
-{
-	cleanup_buf struct dw_buf text = BUF_INIT(DW_DOC_MAX);
-	struct slice rest, line, word, value;
-	bool is_read = false;
-	uint64_t seconds;
-	int r;
+/* A line of proc/stat as far as it matters; one that is longer is not the one. */
+struct stat_line {
+	char text[64];
+	size_t len;
+};
 
-	r = observe_read(root_fd, "proc/stat", &text, &is_read, err);
-	if (r < 0)
-		return r;
-	rest = slice_of_buf(&text);
-	while (slice_next_line(&rest, &line))
-		if (slice_next_word(&line, &word) && slice_eq(word, "btime") &&
-		    slice_next_word(&line, &value) &&
-		    str_to_u64(value, INT64_MAX, &seconds, NULL) >= 0)
-			o->boot_time = (int64_t)seconds;
-	return 0;
+static void take_stat_line(const struct stat_line *l, struct observed *o)
+{
+	struct slice line = { l->text, l->len }, word, value;
+	uint64_t seconds;
+
+	if (l->len < sizeof(l->text) && slice_next_word(&line, &word) &&
+	    slice_eq(word, "btime") && slice_next_word(&line, &value) &&
+	    str_to_u64(value, INT64_MAX, &seconds, NULL) >= 0)
+		o->boot_time = (int64_t)seconds;
+}
+
+/* Piece by piece: the line of interrupts before it grows with the machine. */
+static void read_boot_time(int root_fd, struct observed *o)
+{
+	struct stat_line line = { .len = 0 };
+	cleanup_fd int fd = -1;
+	char piece[4096];
+	ssize_t n;
+
+	if (fd_open_at(root_fd, "proc/stat", O_RDONLY, &fd, NULL) < 0)
+		return;
+	for (size_t total = 0; total < PROC_STAT_MAX; total += (size_t)n) {
+		n = read(fd, piece, sizeof(piece));
+		if (n <= 0)
+			break;
+		for (ssize_t i = 0; i < n; i++) {
+			if (piece[i] == '\n') {
+				take_stat_line(&line, o);
+				line.len = 0;
+			} else if (line.len < sizeof(line.text)) {
+				line.text[line.len++] = piece[i];
+			}
+		}
+	}
+	take_stat_line(&line, o); /* a last line without an end */
 }
 
 int observe_system(int root_fd, struct observed *o, struct dw_err *err)
@@ -146,7 +172,6 @@ int observe_system(int root_fd, struct observed *o, struct dw_err *err)
 		r = find_shells(root_fd, o, err);
 	if (r >= 0)
 		r = read_sudoers(root_fd, o, err);
-	if (r >= 0)
-		r = read_boot_time(root_fd, o, err);
+	read_boot_time(root_fd, o);
 	return r;
 }

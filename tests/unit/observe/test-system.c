@@ -8,6 +8,8 @@
 
 #include <cmocka.h>
 
+#include "base/buf.h"
+#include "base/limits.h"
 #include "observe/observed.h"
 #include "tests/harness/fakeroot.h"
 
@@ -98,6 +100,31 @@ static void quotes_of_os_release(void **state)
 	assert_true(o.has_doas);
 }
 
+/* On purpose or by a slip: none of these may stand between a key and its owner. */
+static void what_is_too_big_is_not_read(void **state)
+{
+	struct fakeroot *f = *state;
+	cleanup_buf struct dw_buf big = BUF_INIT(8u << 20);
+	cleanup_observed struct observed o;
+
+	assert_int_equal(buf_append_str(&big, "cpu 1 2\nintr 7", NULL), 0);
+	while (big.len < 2 * DW_DOC_MAX)
+		assert_int_equal(buf_append_str(&big, " 0 btime 5", NULL), 0);
+	assert_int_equal(buf_append_str(&big, "\nbtime 1763650000\n", NULL), 0);
+	fakeroot_file(f, "proc/stat", 0444, big.data);
+	fakeroot_file(f, "etc/hostname", 0644, big.data);
+	fakeroot_file(f, "etc/os-release", 0644, big.data);
+	fakeroot_file(f, "usr/lib/os-release", 0644, "ID=debian\n");
+	fakeroot_file(f, "etc/sudoers", 0440, big.data);
+	fakeroot_file(f, "etc/login.defs", 0644, big.data);
+	look(f, &o);
+	assert_int_equal(o.boot_time, 1763650000);
+	assert_string_equal(o.hostname, "");
+	assert_string_equal(o.distribution, "debian");
+	assert_true(o.is_sudoers_d_read); /* as for a plain user */
+	assert_int_equal(o.uid_min, 1000);
+}
+
 #define TEST(f) cmocka_unit_test_setup_teardown(f, set_up, tear_down)
 
 int main(void)
@@ -106,6 +133,7 @@ int main(void)
 		TEST(reads_the_small_files),
 		TEST(sudoers_spellings),
 		TEST(quotes_of_os_release),
+		TEST(what_is_too_big_is_not_read),
 	};
 
 	return cmocka_run_group_tests_name("observe/system", tests, NULL, NULL);
