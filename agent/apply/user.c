@@ -68,7 +68,7 @@ static int table_read(int root_fd, struct table *t, struct dw_err *err)
 		return dw_fail_errno(err, errno, "cannot stat /%s", t->path);
 	r = fd_read_all(fd, &t->text, err);
 	if (r < 0)
-		return dw_wrap(err, "/%s", t->path);
+		return dw_wrap_code(err, r, "/%s", t->path);
 	t->exists = true;
 	t->mode = st.st_mode & 07777;
 	t->uid = st.st_uid;

@@ -391,7 +391,7 @@ static int read_file(const struct job *job, int dir_fd, const char *name,
 		return r;
 	r = fd_read_all(fd, ret, err);
 	if (r < 0)
-		return dw_wrap(err, "%s/%s", job->account->home, job->relative);
+		return dw_wrap_code(err, r, "%s/%s", job->account->home, job->relative);
 	*ret_exists = true;
 	return 0;
 }
@@ -643,7 +643,7 @@ static int run(struct job *job, int root_fd, struct dw_buf *answer, struct resul
 			"on a file server that does not answer?",
 			a->name, timeout_ms, a->home);
 	if (r < 0)
-		return dw_wrap(err, "the worker for user %s", a->name);
+		return dw_wrap_code(err, r, "the worker for user %s", a->name);
 	return check_result(answer, ret, a->name, err);
 }
 

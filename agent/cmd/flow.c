@@ -103,7 +103,7 @@ static int read_record(int fd, uint64_t ms, struct instance *ret, struct dw_err 
 	r = fd_read_until(fd, deadline, &text, err);
 
 	if (r < 0)
-		return dw_wrap(err, "while waiting for " FETCHER);
+		return dw_wrap_code(err, r, "while waiting for " FETCHER);
 	if (text.len == 0)
 		return dw_fail(err, DW_FAILED, FETCHER " ended without an answer");
 	return record_read(slice_of_buf(&text), ret, err);
