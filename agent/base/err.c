@@ -72,7 +72,7 @@ static enum dw_code code_from_errno(int errnum)
 	return DW_SYSTEM;
 }
 
-/* dw_negative_() relies on it: whatever was handed in, a failure is never 0. */
+/* KNOWN_NEGATIVE() relies on it: whatever was handed in, a failure is never 0. */
 static int negative(enum dw_code code)
 {
 	return code > DW_OK && code < DW_CODE_MAX_ ? -(int)code : -(int)DW_FAILED;

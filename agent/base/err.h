@@ -64,7 +64,7 @@ struct dw_err {
 /* Fills ERR (which may be NULL) and returns -CODE. The message says what, where, and what
  * to do next. */
 #define dw_fail(err, code, ...) \
-	dw_negative_(dw_fail_at_((err), (code), 0, __func__, __VA_ARGS__))
+	KNOWN_NEGATIVE(dw_fail_at_((err), (code), 0, __func__, __VA_ARGS__))
 
 /*
  * The same for a failed system call: appends ": " and the text of ERRNUM, and picks the
@@ -72,16 +72,7 @@ struct dw_err {
  * DW_ABSENT; ...).
  */
 #define dw_fail_errno(err, errnum, ...) \
-	dw_negative_(dw_fail_at_((err), DW_OK, (errnum), __func__, __VA_ARGS__))
-
-/* err.c never returns anything else; said here so that compilers and analysers know, in
- * every file, that what failed does not go on. */
-static inline int dw_negative_(int r)
-{
-	if (r >= 0)
-		__builtin_unreachable();
-	return r;
-}
+	KNOWN_NEGATIVE(dw_fail_at_((err), DW_OK, (errnum), __func__, __VA_ARGS__))
 
 int dw_fail_at_(struct dw_err *err, enum dw_code code, int errnum, const char *where,
 		const char *fmt, ...) printf_like(5, 6);
@@ -90,7 +81,7 @@ int dw_fail_at_(struct dw_err *err, enum dw_code code, int errnum, const char *w
  * Puts words and ": " before the message that is there; returns the negative code again,
  * or -DW_FAILED when ERR is NULL or empty, because nothing else knows the code then.
  */
-#define dw_wrap(err, ...) dw_negative_(dw_wrap_((err), __VA_ARGS__))
+#define dw_wrap(err, ...) KNOWN_NEGATIVE(dw_wrap_((err), __VA_ARGS__))
 int dw_wrap_(struct dw_err *err, const char *fmt, ...) printf_like(2, 3);
 
 /* The same for who has the negative code R at hand: right also when ERR is NULL. */
@@ -98,7 +89,7 @@ int dw_wrap_(struct dw_err *err, const char *fmt, ...) printf_like(2, 3);
 
 /* Copies FROM into TO (either may be NULL) and returns the negative code, -DW_FAILED when
  * FROM is NULL or empty. */
-#define dw_err_copy(to, from) dw_negative_(dw_err_copy_((to), (from)))
+#define dw_err_copy(to, from) KNOWN_NEGATIVE(dw_err_copy_((to), (from)))
 int dw_err_copy_(struct dw_err *to, const struct dw_err *from);
 
 int dw_code_exit_status(enum dw_code code);  /* column two */

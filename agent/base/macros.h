@@ -47,6 +47,19 @@
 		taken_;                    \
 	})
 
+/*
+ * A call whose function promises to return less than 0. Compilers and analysers, which
+ * see one file at a time, then know that what failed does not go on. No function:
+ * analysers enter only so many of them.
+ */
+#define KNOWN_NEGATIVE(call)                     \
+	({                                       \
+		int known_ = (call);             \
+		if (known_ >= 0)                 \
+			__builtin_unreachable(); \
+		known_;                          \
+	})
+
 #define cleanup_with(f) __attribute__((__cleanup__(f)))
 
 static inline void dw_cleanup_free_(void *p)
