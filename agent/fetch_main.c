@@ -52,7 +52,8 @@ struct options {
 	const char *root, *stage, *datasource, *seed;
 	const char *metadata_url, *wireserver_url, *default_user;
 	const char *min_rsa_bits_text, *deadline_text;
-	bool may_have_key_options, is_detect_only, is_verbose, is_help;
+	bool may_have_key_options, may_use_plain_http, is_detect_only, is_verbose,
+		is_help;
 	bool is_local;
 	unsigned min_rsa_bits;
 	uint64_t deadline_ms;
@@ -90,8 +91,8 @@ static void opened_done(struct opened *o)
 static const char usage[] =
 	"usage: doorward-fetch [--root DIR] [--stage local|any] [--datasource NAME] [--seed DIR]\n"
 	"                      [--metadata-url URL] [--wireserver-url URL] [--default-user NAME]\n"
-	"                      [--allow-key-options] [--min-rsa-bits N] [--deadline-ms N]\n"
-	"                      [--detect-only] [--verbose]\n"
+	"                      [--allow-key-options] [--allow-plain-http] [--min-rsa-bits N]\n"
+	"                      [--deadline-ms N] [--detect-only] [--verbose]\n"
 	"Started by doorward, which reads the record from its standard output.\n";
 
 static int take_option(struct options *o, char **argv, size_t *at, struct dw_err *err)
@@ -111,6 +112,7 @@ static int take_option(struct options *o, char **argv, size_t *at, struct dw_err
 		{ "--min-rsa-bits", &o->min_rsa_bits_text, NULL },
 		{ "--deadline-ms", &o->deadline_text, NULL },
 		{ "--allow-key-options", NULL, &o->may_have_key_options },
+		{ "--allow-plain-http", NULL, &o->may_use_plain_http },
 		{ "--detect-only", NULL, &o->is_detect_only },
 		{ "--verbose", NULL, &o->is_verbose },
 		{ "--help", NULL, &o->is_help },
@@ -493,6 +495,7 @@ static int fetch(const struct options *o, struct opened *opened,
 		.wireserver_url = o->wireserver_url,
 		.default_user = o->default_user,
 		.may_have_key_options = o->may_have_key_options,
+		.may_use_plain_http = o->may_use_plain_http,
 		.min_rsa_bits = o->min_rsa_bits,
 		.deadline = deadline_after(o->deadline_ms),
 	};
@@ -503,7 +506,7 @@ static int fetch(const struct options *o, struct opened *opened,
 	r = load_facts(o, opened, err);
 	if (r == 0)
 		r = choose_what_is_seen(o, opened, &found, err);
-	if (r < 0)
+	if (r != 0)
 		return r;
 	log_debug("platform %s: %s", found.row->name, found.why);
 	source = find_source(opened, found.row);

@@ -538,7 +538,7 @@ static int read_remark(struct reader *x, struct instance *i)
 		r = read_text(x, "remark.reason", &reason);
 	if (r == 0)
 		r = read_text(x, "remark.advice", &advice);
-	if (r < 0)
+	if (r != 0)
 		return r;
 	if (strlen(source) > DW_WORD_MAX || strlen(reason) > DW_WORD_MAX ||
 	    strlen(advice) > DW_WORD_MAX)

@@ -463,7 +463,7 @@ int media_open(int root_fd, const struct facts *facts, const struct media_want *
 
 			if (strcmp(m->fstype, *type) != 0 || !is_wanted_label(want, m))
 				continue;
-			if (mount_and_open(m, want, &found, &why) < 0) {
+			if (mount_and_open(m, want, &found, &why) != 0) {
 				if (first.code == DW_OK)
 					first = why;
 				continue;
