@@ -298,6 +298,9 @@ int apply_plan(struct apply_context *ctx, struct plan *plan, bool *ret_changed,
 	int first = 0;
 
 	*ret_changed = false;
+	/* A half-written private key is nobody's next write when its kind is no longer
+	 * wanted. */
+	file_sweep(ctx->root_fd, "etc/ssh");
 	for (size_t i = 0; i < plan->count; i++) {
 		struct op *op = &plan->ops[i];
 		bool changed = true;

@@ -268,18 +268,18 @@ static void temp_name(const struct place *at, char name[static TEMP_MAX])
 		       (uintmax_t)random);
 }
 
-static bool is_temp_of(const char *name, const struct place *at)
+/* FOR: the name it stands in for; NULL: any. */
+static bool is_temp_of(const char *name, const char *for_name)
 {
-	size_t n = strlen(at->name);
+	size_t all = strlen(name), tail = sizeof(TEMP_MARK) - 1 + TEMP_RANDOM;
+	const char *mark = name + all - tail;
 
-	if (name[0] != '.' || strncmp(name + 1, at->name, n) != 0)
+	if (all < 1 + 1 + tail || name[0] != '.' || !str_starts_with(mark, TEMP_MARK))
 		return false;
-	name += 1 + n;
-	if (!str_starts_with(name, TEMP_MARK))
+	if (for_name != NULL && (strlen(for_name) != (size_t)(mark - name) - 1 ||
+				 !str_starts_with(name + 1, for_name)))
 		return false;
-	name += sizeof(TEMP_MARK) - 1;
-	return strlen(name) == TEMP_RANDOM &&
-	       strspn(name, "0123456789abcdef") == TEMP_RANDOM;
+	return strspn(mark + sizeof(TEMP_MARK) - 1, "0123456789abcdef") == TEMP_RANDOM;
 }
 
 /* The lock on its descriptor tells a temporary file that is being written from one that
@@ -299,10 +299,10 @@ static void dir_close(DIR **dir)
 
 /* What a killed run left. Best effort: a failure here must not keep a key from being
  * written. */
-static void remove_stale(const struct place *at)
+static void remove_stale(int dir_fd, const char *for_name)
 {
 	cleanup_with(dir_close) DIR *dir = NULL;
-	cleanup_fd int fd = openat(at->dir_fd, ".", DIR_FLAGS);
+	cleanup_fd int fd = openat(dir_fd, ".", DIR_FLAGS);
 	const struct dirent *e;
 
 	if (fd < 0)
@@ -312,8 +312,8 @@ static void remove_stale(const struct place *at)
 		return;
 	(void)TAKE_FD(fd);
 	while ((e = readdir(dir)) != NULL)
-		if (is_temp_of(e->d_name, at) && is_abandoned(at->dir_fd, e->d_name))
-			(void)unlinkat(at->dir_fd, e->d_name, 0);
+		if (is_temp_of(e->d_name, for_name) && is_abandoned(dir_fd, e->d_name))
+			(void)unlinkat(dir_fd, e->d_name, 0);
 }
 
 /* A file without a name, where the file system can do that: a kill leaves nothing at all.
@@ -536,7 +536,7 @@ static int write_place(const struct place *at, const struct file_spec *spec,
 	if (old.is_same) {
 		r = fix_old(at, old_fd, spec, err);
 	} else {
-		remove_stale(at);
+		remove_stale(at->dir_fd, at->name);
 		for (int i = 0; i < WRITE_TRIES; i++) {
 			r = replace(at, spec, err);
 			if (r != -DW_CHANGED || spec->check != NULL)
@@ -726,6 +726,14 @@ int file_write(int root_fd, const struct file_spec *spec, bool *ret_changed,
 	at.shown = spec->path;
 	at.prefix = prefix;
 	return write_place(&at, spec, ret_changed, err);
+}
+
+void file_sweep(int root_fd, const char *dir)
+{
+	cleanup_fd int fd = -1;
+
+	if (file_open_dir(root_fd, dir, 0, &fd, NULL) == 0)
+		remove_stale(fd, NULL);
 }
 
 /* Another file system: the copy is complete and durable before the source goes. */

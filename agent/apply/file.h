@@ -62,6 +62,12 @@ int file_open_dir(int root_fd, const char *path, mode_t create_mode, int *ret_fd
 int file_move(int root_fd, const char *from, const char *to, struct dw_err *err)
 	must_check;
 
+/*
+ * Removes what killed runs left of their temporary files in the directory DIR, whichever
+ * name they were for; those that are being written stay. Best effort: it tells nothing.
+ */
+void file_sweep(int root_fd, const char *dir);
+
 /* Removes one regular file, durably; absent is fine. */
 int file_remove(int root_fd, const char *path, struct dw_err *err) must_check;
 
