@@ -32,6 +32,7 @@ struct ds_context {
 	const char *wireserver_url; /* --wireserver-url */
 	const char *default_user;   /* who gets the keys that name nobody */
 	bool may_have_key_options;
+	bool may_use_plain_http; /* for a seed whose address is a name or public */
 	unsigned min_rsa_bits;
 	struct deadline deadline;
 };

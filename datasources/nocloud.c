@@ -325,15 +325,17 @@ static int find_authority(const char *url, struct slice *ret, struct dw_err *err
 /*
  * Whoever can change plain HTTP on its way becomes the owner, so only addresses that
  * never leave the site are fetched that way, and only as numbers, for a name can be made
- * to point anywhere.
+ * to point anywhere. The administrator may know better.
  */
-static int check_plain_http(const char *url, struct slice authority, struct dw_err *err)
+static int check_plain_http(const struct ds_context *ctx, const char *url,
+			    struct slice authority, struct dw_err *err)
 {
-	if (str_starts_with(url, "https://") || is_private_literal(authority))
+	if (ctx->may_use_plain_http || str_starts_with(url, "https://") ||
+	    is_private_literal(authority))
 		return 0;
 	return dw_fail(
 		err, DW_REFUSED,
-		"seed address %.80s: plain HTTP is only for private and link-local addresses given as numbers: use https://, or --metadata-url to insist",
+		"seed address %.80s: plain HTTP is only for private and link-local addresses given as numbers; use https://, or set allow_plain_http in doorward.yaml",
 		url);
 }
 
@@ -353,7 +355,7 @@ static int seed_url(const struct ds_context *ctx, const struct seed *seed, bool 
 		if (ctx->metadata_url != NULL)
 			return collect_url("", ctx->metadata_url,
 					   authority.data + authority.len, ret, err);
-		rc = check_plain_http(seed->from, authority, err);
+		rc = check_plain_http(ctx, seed->from, authority, err);
 		return rc < 0 ? rc : mem_strdup(ret, seed->from, err);
 	}
 	if (seed->from == NULL && !has_media && ctx->metadata_url != NULL)

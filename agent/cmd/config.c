@@ -44,6 +44,8 @@ static const struct config_key {
 	  0 },
 	{ "allow_key_options", KEY_BOOL, offsetof(struct config, may_have_key_options), 0,
 	  0 },
+	{ "allow_plain_http", KEY_BOOL, offsetof(struct config, may_use_plain_http), 0,
+	  0 },
 	{ "allow_system_users", KEY_BOOL, offsetof(struct config, may_use_system_users),
 	  0, 0 },
 	{ "manage_hostname", KEY_BOOL, offsetof(struct config, has_hostname), 0, 0 },

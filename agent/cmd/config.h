@@ -26,6 +26,7 @@ struct config {
 	struct string_list hostkey_types; /* unset: all */
 	bool may_delete_hostkeys;
 	bool may_have_key_options;
+	bool may_use_plain_http; /* for a seed anywhere */
 	bool may_use_system_users;
 	bool has_hostname;
 	bool has_console;

@@ -138,6 +138,8 @@ int flow_fetch(const struct flow_request *q, struct instance *ret, struct dw_err
 	add_option(&a, "--wireserver-url", q->wireserver_url);
 	if (q->config->may_have_key_options)
 		add(&a, "--allow-key-options");
+	if (q->config->may_use_plain_http)
+		add(&a, "--allow-plain-http");
 	if (q->is_detect_only)
 		add(&a, "--detect-only");
 	if (log_is_shown(LOG_DEBUG_))

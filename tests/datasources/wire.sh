@@ -208,13 +208,20 @@ root_of web "ds=nocloud;s=$url/"
 fetch web
 tap_like "nocloud: a login page is no seed" "$tap_out" "failure: DW_MALFORMED"
 
+serve nocloud --file "meta-data=instance-id: i-1" --file "user-data=$user_data"
+root_of allowed "ds=nocloud;s=http://localhost:${url##*:}/"
+fetch allowed
+expect "nocloud: plain HTTP from a name is refused" 0 "failure: DW_REFUSED"
+fetch allowed --allow-plain-http
+expect "nocloud: unless the administrator allows it" 3 "$has_key" "^instance_id: i-1"
+
 stop_serving
 root_of public "ds=nocloud;s=http://203.0.113.7/seed/"
 fetch public
 tap_like "nocloud: plain HTTP to a public address is refused" "$tap_out" "failure: DW_REFUSED"
 root_of named "ds=nocloud;s=http://seed.example.org/"
 fetch named
-tap_like "nocloud: and to a name" "$tap_out" "failure: DW_REFUSED"
+tap_like "nocloud: and to a name" "$tap_out" "failure: DW_REFUSED.*allow_plain_http"
 root_of user "ds=nocloud;s=http://127.0.0.1@203.0.113.7/"
 fetch user
 tap_like "nocloud: an address hidden behind a user name" "$tap_out" "failure: DW_REFUSED"

@@ -94,6 +94,7 @@ static void every_key(void **state)
 		  "ssh_genkeytypes: [ed25519, rsa]\n"
 		  "ssh_deletekeys: false\n"
 		  "allow_key_options: true\n"
+		  "allow_plain_http: true\n"
 		  "allow_system_users: yes\n"
 		  "manage_hostname: no\n"
 		  "publish:\n"
@@ -111,6 +112,7 @@ static void every_key(void **state)
 	expect_list(&c.hostkey_types, "ed25519|rsa");
 	assert_false(c.may_delete_hostkeys);
 	assert_true(c.may_have_key_options);
+	assert_true(c.may_use_plain_http);
 	assert_true(c.may_use_system_users);
 	assert_false(c.has_hostname);
 	assert_false(c.has_console);

@@ -35,6 +35,7 @@ static int ask(const char *mode)
 	instance_init(&i);
 	if (strcmp(mode, "all") == 0) {
 		config.may_have_key_options = true;
+		config.may_use_plain_http = true;
 		config.datasource = (char *)(uintptr_t) "configured";
 		q.root = "/r";
 		q.is_local = true;
@@ -131,7 +132,8 @@ static void tells_the_fetcher_what_it_was_told(void **state)
 		f, "args",
 		"--stage\nlocal\n--deadline-ms\n10000\n--min-rsa-bits\n3072\n"
 		"--default-user\nops\n--root\n/r\n--datasource\nconfigured\n--seed\n/s\n"
-		"--metadata-url\nhttp://m\n--wireserver-url\nhttp://w\n--allow-key-options\n"));
+		"--metadata-url\nhttp://m\n--wireserver-url\nhttp://w\n--allow-key-options\n"
+		"--allow-plain-http\n"));
 	/* the command line wins over the configuration */
 	run(f, "printf '%s\\n' \"$@\" >args; cat record", "detect", said);
 	assert_true(fakeroot_holds(
