@@ -59,7 +59,9 @@ static const struct cmd *find_cmd(const char *name)
 	return NULL;
 }
 
-static int print_overview(struct dw_err *err)
+/* To stderr when a verb was wanted and none was given: a script must not take it for an
+ * answer. */
+static int print_overview(bool is_asked_for, struct dw_err *err)
 {
 	cleanup_buf struct dw_buf text = BUF_INIT(DW_DOC_MAX);
 	int r = buf_append_str(
@@ -81,15 +83,25 @@ static int print_overview(struct dw_err *err)
 			"\n'doorward VERB --help' tells about one verb, 'doorward --version' the version; "
 			"see also doorward(8).\n",
 			err);
-	return r < 0 ? r : out_write(&text, err);
+	if (r == 0 && !is_asked_for)
+		r = fd_write_all(STDERR_FILENO, text.data, text.len, err);
+	else if (r == 0)
+		r = out_write(&text, err);
+	return r == 0 && !is_asked_for ? dw_code_exit_status(DW_USAGE) : r;
 }
 
 static int print_help(const struct cmd *c, struct dw_err *err)
 {
 	cleanup_buf struct dw_buf text = BUF_INIT(DW_DOC_MAX);
-	int r = buf_printf(&text, err, "usage: doorward %s [OPTION...]%s%s\n\n%s.\n\n",
-			   c->name, c->operands[0] != '\0' ? " " : "", c->operands,
-			   c->summary);
+	char first = c->summary[0];
+	int r;
+
+	if (first >= 'a' &&
+	    first <= 'z') /* a whole sentence here, a half one in the list */
+		first = (char)(first - 'a' + 'A');
+	r = buf_printf(&text, err, "usage: doorward %s [OPTION...]%s%s\n\n%c%s.\n\n",
+		       c->name, c->operands[0] != '\0' ? " " : "", c->operands, first,
+		       c->summary + 1);
 
 	if (r == 0)
 		r = buf_printf(&text, err, "%s\n\nOptions:\n", c->help);
@@ -135,11 +147,13 @@ static int dispatch(int argc, char **argv, struct dw_err *err)
 {
 	const struct cmd *c;
 
-	if (argc < 2 || strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0 ||
+	if (argc < 2)
+		return print_overview(/* is_asked_for= */ false, err);
+	if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0 ||
 	    strcmp(argv[1], "help") == 0) {
 		if (argc >= 3 && (c = find_cmd(argv[2])) != NULL)
 			return print_help(c, err);
-		return print_overview(err);
+		return print_overview(/* is_asked_for= */ true, err);
 	}
 	if (strcmp(argv[1], "--version") == 0) {
 		cleanup_buf struct dw_buf text = BUF_INIT(DW_WORD_MAX);

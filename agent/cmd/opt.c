@@ -30,6 +30,22 @@ static int set_choice(const struct opt *o, const char *value, struct dw_err *err
 		       all.data, value);
 }
 
+/* "local, network": what is taken, where that is a short list. */
+static int fail_missing(const struct opt *o, struct dw_err *err)
+{
+	cleanup_buf struct dw_buf all = BUF_INIT(1024);
+	int r = 0;
+
+	for (size_t i = 0; r == 0 && o->choices != NULL && o->choices[i] != NULL; i++)
+		r = buf_printf(&all, err, "%s%s", i > 0 ? ", " : "", o->choices[i]);
+	if (r < 0)
+		return r;
+	if (all.len > 0)
+		return dw_fail(err, DW_USAGE, "--%s needs a value, one of: %s", o->name,
+			       all.data);
+	return dw_fail(err, DW_USAGE, "--%s needs a value: %s", o->name, o->arg);
+}
+
 static int set(const struct opt *o, const char *value, struct dw_err *err)
 {
 	switch (o->kind) {
@@ -90,8 +106,7 @@ int opt_parse(const struct opt *own, const struct opt *common, int argc, char **
 		value = equals != NULL ? equals + 1 : NULL;
 		if (o->kind != OPT_FLAG && value == NULL) {
 			if (i + 1 >= argc)
-				return dw_fail(err, DW_USAGE, "--%s needs a value: %s",
-					       o->name, o->arg);
+				return fail_missing(o, err);
 			value = argv[++i];
 		}
 		r = set(o, value, err);

@@ -37,6 +37,14 @@ static int print_users(const struct instance *i, bool has_keys, struct dw_buf *r
 	return r;
 }
 
+static bool is_name(const char *name)
+{
+	for (size_t n = 0; n < ARRAY_LEN(fields); n++)
+		if (strcmp(fields[n].name, name) == 0)
+			return true;
+	return strcmp(name, "users") == 0 || strcmp(name, "keys") == 0;
+}
+
 static int print_field(const struct instance *i, const char *name, struct dw_buf *ret,
 		       struct dw_err *err)
 {
@@ -53,8 +61,7 @@ static int print_field(const struct instance *i, const char *name, struct dw_buf
 				       name);
 		return buf_printf(ret, err, "%s\n", field_text(f));
 	}
-	return dw_fail(err, DW_USAGE,
-		       "unknown name '%s'; 'doorward query' shows them all", name);
+	return dw_fail(err, DW_FAILED, "%s has no place in the record", name);
 }
 
 static int print_all(const struct instance *i, struct dw_buf *ret, struct dw_err *err)
@@ -84,6 +91,10 @@ static int run(const struct cmd_env *env, struct dw_err *err)
 	instance_init(&i);
 	if (env->operands_count > 1)
 		return dw_fail(err, DW_USAGE, "query takes one name at most");
+	if (env->operands_count == 1 && !is_name(env->operands[0]))
+		return dw_fail(err, DW_USAGE,
+			       "unknown name '%s'; 'doorward query' shows them all",
+			       env->operands[0]);
 	r = saved_record(env->root_fd, &i, err);
 	if (r < 0)
 		return r;

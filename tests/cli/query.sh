@@ -38,6 +38,8 @@ tap_is "the record for anybody is readable by all" "$(stat -c %a "$world/run/doo
 rm "$world/run/doorward/record"
 query instance_id
 tap_is "after a reboot: the saved one" "$tap_out" i-1
+tap_run "$DOORWARD" query colour --root "$tap_dir"
+tap_like "an unknown name is told before any record is looked for" "$tap_status $tap_err" "^64 .*unknown name 'colour'"
 head -c 100 "$world/var/lib/doorward/record" >"$world/run/doorward/record"
 query
 tap_is "a torn record is never shown" "$tap_status" 1

@@ -11,6 +11,7 @@ tap_like "overview names verbs" "$verbs" provision
 for verb in $verbs; do
 	tap_run "$DOORWARD" "$verb" --help
 	tap_like "$verb --help" "$tap_status $tap_out" "^0 usage: doorward $verb "
+	tap_like "$verb --help: a sentence says what it does" "$(sed -n 3p <<<"$tap_out")" '^[A-Z].*\.$'
 	tap_run "$DOORWARD" "$verb" --nonsense
 	tap_is "$verb: unknown option" "$tap_status" 64
 	tap_run "$DOORWARD" "$verb" --root
@@ -22,7 +23,8 @@ tap_run "$DOORWARD" conjure
 tap_is "unknown verb" "$tap_status" 64
 tap_like "unknown verb: told what to do" "$tap_err" '--help'
 tap_run "$DOORWARD"
-tap_is "no verb: the overview" "$tap_status" 0
+tap_like "no verb: the overview, as an error" "$tap_status $tap_out$tap_err" "^64 usage: doorward VERB"
+tap_is "and not on stdout" "$tap_out" ""
 
 mkdir -p "$tap_dir/root/etc/ssh"
 ssh-keygen -q -t ed25519 -N '' -f "$tap_dir/root/etc/ssh/ssh_host_ed25519_key"

@@ -135,6 +135,7 @@ static void refuses_the_rest(void **state)
 		{ "--flag=yes", "--flag takes no value" },
 		{ "--flag=", "--flag takes no value" },
 		{ "--text", "--text needs a value: TEXT" },
+		{ "--form", "--form needs a value, one of: text, json" },
 		{ "a --number", "--number needs a value: N" },
 		{ "--number x", "not 'x'" },
 		{ "--number -1", "not '-1'" },
