@@ -158,7 +158,8 @@ static int read_shadow(int root_fd, struct observed *o, struct dw_err *err)
 
 		split_fields(line, f);
 		u = find(o, f[0]);
-		if (u != NULL && u->password == PASSWORD_UNKNOWN)
+		/* A torn line says nothing, least of all that the password is empty. */
+		if (u != NULL && u->password == PASSWORD_UNKNOWN && f[0].len < line.len)
 			u->password = password_state_of(f[1]);
 	}
 	return 0;

@@ -82,14 +82,51 @@ static size_t count_lines(struct slice text)
 	return n;
 }
 
-/* A cert-authority line trusts a CA; it lets nobody in with the plain key. */
+/*
+ * A cert-authority line trusts a CA; it lets nobody in with the plain key. Options were
+ * printed by sshoption_copy(): one spelling, and a value that merely holds the word (a
+ * command, say) is in quotes.
+ */
 static bool is_for_certificates(const struct sshpub *k)
 {
-	return k->options != NULL && strstr(k->options, "cert-authority") != NULL;
+	const char *at = k->options;
+	const size_t n = strlen("cert-authority");
+
+	while (at != NULL && *at != '\0') {
+		bool is_quoted = false;
+
+		if (strncmp(at, "cert-authority", n) == 0 &&
+		    (at[n] == ',' || at[n] == '\0'))
+			return true;
+		for (; *at != '\0' && (is_quoted || *at != ','); at++) {
+			if (*at == '\\' && at[1] == '"')
+				at++;
+			else if (*at == '"')
+				is_quoted = !is_quoted;
+		}
+		at += *at == ',';
+	}
+	return false;
+}
+
+/* One key may be there twice: as a key and as an authority. */
+struct present {
+	struct blob_set keys, authorities;
+};
+
+static void present_done(struct present *p)
+{
+	blob_set_done(&p->keys);
+	blob_set_done(&p->authorities);
+}
+
+static void present_take(struct present *p, struct sshpub *k, bool *ret_is_new)
+{
+	blob_set_take(is_for_certificates(k) ? &p->authorities : &p->keys, k, ret_is_new);
 }
 
 /* What sshd would load from OLD. Lines it would skip are none of our business. */
-static int collect(struct blob_set *set, struct slice old, struct dw_err *err)
+static int collect(struct present *set, struct slice old, struct dw_err *err)
 {
 	struct sshpub_policy policy = SSHPUB_POLICY_SSHD;
 	struct slice line;
@@ -106,8 +143,8 @@ static int collect(struct blob_set *set, struct slice old, struct dw_err *err)
 		if (r == -DW_NO_MEMORY)
 			return dw_fail(err, DW_NO_MEMORY,
 				       "out of memory while reading keys");
-		if (r == 0 && !is_for_certificates(&k))
-			blob_set_take(set, &k, &is_new);
+		if (r == 0)
+			present_take(set, &k, &is_new);
 	}
 	return 0;
 }
@@ -120,10 +157,13 @@ static int for_each_missing(const struct key_list *wanted, struct slice old,
 			    missing_fn fn, void *ctx, struct dw_err *err)
 {
 	struct sshpub_policy policy = SSHPUB_POLICY_SSHD;
-	cleanup_with(blob_set_done) struct blob_set set = { 0 };
+	cleanup_with(present_done) struct present set = { 0 };
+	size_t most = count_lines(old) + wanted->count;
 	int r;
 
-	r = blob_set_init(&set, count_lines(old) + wanted->count, err);
+	r = blob_set_init(&set.keys, most, err);
+	if (r == 0)
+		r = blob_set_init(&set.authorities, most, err);
 	if (r == 0)
 		r = collect(&set, old, err);
 	for (size_t i = 0; r == 0 && i < wanted->count; i++) {
@@ -138,7 +178,7 @@ static int for_each_missing(const struct key_list *wanted, struct slice old,
 		r = mem_alloc((void **)&again.blob, k.blob_len, 1, err);
 		if (r == 0) {
 			memcpy(again.blob, k.blob, k.blob_len);
-			blob_set_take(&set, &again, &is_new);
+			present_take(&set, &again, &is_new);
 		}
 		again.options = again.comment = NULL; /* k's */
 		if (r == 0 && is_new)

@@ -62,3 +62,31 @@ tests_fuzz_fuzz_keyvalue_LDADD = $(FUZZ_LIBS) $(LINK_codec)
 fuzz_targets += tests/fuzz/fuzz-sshpub
 tests_fuzz_fuzz_sshpub_SOURCES = tests/fuzz/fuzz-sshpub.c $(FUZZ_MAIN)
 tests_fuzz_fuzz_sshpub_LDADD = $(FUZZ_LIBS) $(LINK_codec)
+
+fuzz_targets += tests/fuzz/fuzz-state
+tests_fuzz_fuzz_state_SOURCES = tests/fuzz/fuzz-state.c $(FUZZ_MAIN)
+tests_fuzz_fuzz_state_LDADD = $(FUZZ_LIBS) $(model_libs)
+
+fuzz_targets += tests/fuzz/fuzz-sshoption
+tests_fuzz_fuzz_sshoption_SOURCES = tests/fuzz/fuzz-sshoption.c $(FUZZ_MAIN)
+tests_fuzz_fuzz_sshoption_LDADD = $(FUZZ_LIBS) $(LINK_codec)
+
+fuzz_targets += tests/fuzz/fuzz-mergekeys
+tests_fuzz_fuzz_mergekeys_SOURCES = tests/fuzz/fuzz-mergekeys.c $(FUZZ_MAIN)
+tests_fuzz_fuzz_mergekeys_LDADD = $(FUZZ_LIBS) $(plan_libs)
+
+fuzz_targets += tests/fuzz/fuzz-http-date
+tests_fuzz_fuzz_http_date_SOURCES = tests/fuzz/fuzz-http-date.c $(FUZZ_MAIN)
+tests_fuzz_fuzz_http_date_LDADD = $(FUZZ_LIBS) $(reach_libs)
+
+fuzz_targets += tests/fuzz/fuzz-accounts
+tests_fuzz_fuzz_accounts_SOURCES = tests/fuzz/fuzz-accounts.c tests/fuzz/fuzz-tree.h \
+	tests/harness/fakeroot.c tests/harness/fakeroot.h $(FUZZ_MAIN)
+tests_fuzz_fuzz_accounts_CPPFLAGS = $(AM_CPPFLAGS) -DDW_ALLOW_BANNED
+tests_fuzz_fuzz_accounts_LDADD = $(FUZZ_LIBS) $(observe_libs)
+
+fuzz_targets += tests/fuzz/fuzz-config
+tests_fuzz_fuzz_config_SOURCES = tests/fuzz/fuzz-config.c tests/fuzz/fuzz-tree.h \
+	tests/harness/fakeroot.c tests/harness/fakeroot.h $(FUZZ_MAIN)
+tests_fuzz_fuzz_config_CPPFLAGS = $(AM_CPPFLAGS) -DDW_ALLOW_BANNED
+tests_fuzz_fuzz_config_LDADD = $(FUZZ_LIBS) $(cmd_libs)

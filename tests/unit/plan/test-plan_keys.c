@@ -81,6 +81,8 @@ static void test_merging(void **state)
 	cleanup_free char *a_restricted =
 		line_of(1, "from=\"10.0.0.0/8\" ", " kept by hand");
 	cleanup_free char *a_authority = line_of(1, "cert-authority ", " ca");
+	cleanup_free char *a_command =
+		line_of(1, "command=\"renew,cert-authority\" ", " robot");
 	cleanup_free char *old = NULL;
 	char *both[] = { a, b }, *twice[] = { a, a };
 
@@ -102,6 +104,11 @@ static void test_merging(void **state)
 	/* trusting a key as an authority lets nobody in with it */
 	assert_true(asprintf(&old, "%s\n", a_authority) > 0);
 	expect(&both[0], 1, old, 1, "%s\n%s\n", a_authority, a);
+	expect(&a_authority, 1, old, 0, "%s", ""); /* but it is there */
+	free(old);
+	/* the word in a value makes no authority of the line */
+	assert_true(asprintf(&old, "%s\n", a_command) > 0);
+	expect(&both[0], 1, old, 0, "%s", "");
 	free(old);
 	/* sshd skips leading blanks; CR at the end is part of the comment */
 	assert_true(asprintf(&old, " \t%s\r\n", a) > 0);
