@@ -156,6 +156,11 @@ def instructions(argv, **options):
 
 # -- printing --
 
+def millions(count):
+    """Of instructions; callgrind cannot write where a program has walled itself in."""
+    return f"{count / 1e6:.2f} M" if count else "-"
+
+
 def ms(seconds):
     return f"{seconds * 1000:.1f} ms" if seconds < 10 else f"{seconds:.2f} s"
 
