@@ -50,7 +50,8 @@ static int do_hostkey_retire(struct apply_context *ctx, struct op *op,
 static int do_hostkey_mend(struct apply_context *ctx, struct op *op,
 			   bool *ret_changed unused_arg, struct dw_err *err)
 {
-	return hostkey_mend(ctx->root_fd, op->hostkey, err);
+	return hostkey_mend(ctx->root_fd, op->hostkey,
+			    observe_is_private_right(ctx->root_fd, op->hostkey), err);
 }
 
 static int do_user_create(struct apply_context *ctx, struct op *op,

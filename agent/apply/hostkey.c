@@ -188,6 +188,15 @@ static int save_both(int root_fd, const struct hostkey_kind *kind, const char *s
 	return r;
 }
 
+static int write_public(int root_fd, const struct hostkey_kind *kind,
+			const struct dw_buf *public_line, struct dw_err *err)
+{
+	char path[PATH_LEN];
+
+	key_path(kind, ".pub", path);
+	return write_key_file(root_fd, path, slice_of_buf(public_line), 0644, err);
+}
+
 static int write_both(int root_fd, const struct hostkey_kind *kind,
 		      const struct dw_buf *private_file, const struct dw_buf *public_line,
 		      struct dw_err *err)
@@ -197,10 +206,7 @@ static int write_both(int root_fd, const struct hostkey_kind *kind,
 
 	key_path(kind, "", path);
 	r = write_key_file(root_fd, path, slice_of_buf(private_file), 0600, err);
-	if (r < 0)
-		return r;
-	key_path(kind, ".pub", path);
-	return write_key_file(root_fd, path, slice_of_buf(public_line), 0644, err);
+	return r < 0 ? r : write_public(root_fd, kind, public_line, err);
 }
 
 int hostkey_install(int root_fd, struct hostkey_jobs *jobs,
@@ -249,7 +255,8 @@ int hostkey_retire(int root_fd, const struct hostkey_kind *kind, const char *sta
 	return file_remove(root_fd, path, err);
 }
 
-int hostkey_mend(int root_fd, const struct hostkey_kind *kind, struct dw_err *err)
+int hostkey_mend(int root_fd, const struct hostkey_kind *kind, bool keep_private,
+		 struct dw_err *err)
 {
 	struct dw_buf private_file = BUF_INIT_SECRET(DW_HOSTKEY_FILE_MAX);
 	cleanup_buf struct dw_buf public_line = BUF_INIT(DW_KEY_LINE_MAX);
@@ -265,7 +272,9 @@ int hostkey_mend(int root_fd, const struct hostkey_kind *kind, struct dw_err *er
 		r = sshpub_print(&pub, &public_line, err);
 	if (r == 0)
 		r = buf_append_str(&public_line, "\n", err);
-	if (r == 0)
+	if (r == 0 && keep_private)
+		r = write_public(root_fd, kind, &public_line, err);
+	else if (r == 0)
 		r = write_both(root_fd, kind, &private_file, &public_line, err);
 	buf_done(&private_file);
 	return r;

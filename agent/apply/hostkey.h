@@ -36,6 +36,7 @@ int hostkey_install(int root_fd, struct hostkey_jobs *jobs,
 int hostkey_retire(int root_fd, const struct hostkey_kind *kind, const char *stamp,
 		   struct dw_err *err) must_check;
 
-/* Rewrites the .pub from the private file, and modes and owner of both. */
-int hostkey_mend(int root_fd, const struct hostkey_kind *kind, struct dw_err *err)
-	must_check;
+/* Rewrites the .pub from the private file, and modes and owner of both; with
+ * KEEP_PRIVATE those of the private file stay. */
+int hostkey_mend(int root_fd, const struct hostkey_kind *kind, bool keep_private,
+		 struct dw_err *err) must_check;

@@ -19,6 +19,8 @@
 #define PATH_SIZE    64
 #define PRIVATE_MODE 0600
 #define PUBLIC_MODE  0644
+#define GROUP_MODE   0640
+#define KEYS_GROUP   "ssh_keys"
 
 static void private_path(const struct hostkey_kind *kind, char path[static PATH_SIZE])
 {
@@ -33,6 +35,57 @@ static void public_path(const struct hostkey_kind *kind, char path[static PATH_S
 static bool is_owner_right(const struct stat *st)
 {
 	return geteuid() != 0 || st->st_uid == 0;
+}
+
+/* Is GID the group that Fedora and its kin give host keys to, for ssh-keysign? */
+static bool is_keys_group(int root_fd, gid_t gid)
+{
+	cleanup_buf struct dw_buf text = BUF_INIT(DW_PASSWD_MAX);
+	struct slice rest, line;
+	char number[32];
+
+	if (fd_read_file(root_fd, "etc/group", &text, NULL) < 0)
+		return false;
+	(void)snprintf(number, sizeof(number), ":%u:", (unsigned)gid);
+	rest = slice_of_buf(&text);
+	while (slice_next_line(&rest, &line)) {
+		const char *colon;
+
+		if (!slice_starts_with(line, KEYS_GROUP ":"))
+			continue;
+		line.data += strlen(KEYS_GROUP ":"); /* now the password */
+		line.len -= strlen(KEYS_GROUP ":");
+		colon = line.len > 0 ? memchr(line.data, ':', line.len) : NULL;
+		if (colon == NULL)
+			continue;
+		line.len -= (size_t)(colon - line.data);
+		line.data = colon;
+		return slice_starts_with(line, number);
+	}
+	return false;
+}
+
+/* 0400 is as good to sshd, and somebody's choice. */
+static bool is_private_right(int root_fd, const struct stat *st)
+{
+	mode_t mode = st->st_mode & 07777;
+
+	if (!is_owner_right(st))
+		return false;
+	return mode == PRIVATE_MODE || mode == 0400 ||
+	       (mode == GROUP_MODE && is_keys_group(root_fd, st->st_gid));
+}
+
+bool observe_is_private_right(int root_fd, const struct hostkey_kind *kind)
+{
+	cleanup_fd int fd = -1;
+	char path[PATH_SIZE];
+	struct stat st;
+
+	private_path(kind, path);
+	return fd_open_at(root_fd, path, O_RDONLY, &fd, NULL) == 0 &&
+	       fstat(fd, &st) == 0 && S_ISREG(st.st_mode) &&
+	       is_private_right(root_fd, &st);
 }
 
 /* What the bytes of the private file are. Only a clear answer is a verdict; all else is
@@ -84,10 +137,7 @@ static int look_at_private(int root_fd, struct observed_hostkey *k, struct dw_er
 	if (fstat(fd, &st) < 0 || !S_ISREG(st.st_mode))
 		return 0;
 	k->mtime = (int64_t)st.st_mtim.tv_sec;
-	/* 0400 is as good to sshd, and somebody's choice. */
-	k->is_mode_right =
-		((st.st_mode & 07777) == PRIVATE_MODE || (st.st_mode & 07777) == 0400) &&
-		is_owner_right(&st);
+	k->is_mode_right = is_private_right(root_fd, &st);
 	r = fd_read_all(fd, &text, &why);
 	if (r == -DW_NO_MEMORY)
 		return dw_err_copy(err, &why);

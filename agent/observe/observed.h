@@ -113,6 +113,9 @@ int observe_machine(int root_fd, bool is_live, const char *const *names,
 /* Only the host keys (no passwd): what `fingerprints` and `hostkeys` need. */
 int observe_hostkeys(int root_fd, struct observed *ret, struct dw_err *err) must_check;
 
+/* Has the private host key of KIND an owner and a mode that may stay as they are? */
+bool observe_is_private_right(int root_fd, const struct hostkey_kind *kind);
+
 /* Looks at PATH (our own file; absent is fine) and remembers it. */
 int observe_file(int root_fd, const char *path, struct observed_files *f,
 		 struct dw_err *err) must_check;

@@ -182,7 +182,11 @@ static void mends_the_public_half_and_modes(void **state)
 	fakeroot_file(f, ED ".pub", 0600, "torn");
 	(void)snprintf(path, sizeof(path), "%s/%s", f->path, ED);
 	assert_int_equal(chmod(path, 0644), 0);
-	ok(hostkey_mend(f->fd, ed25519(), &err), &err);
+	ok(hostkey_mend(f->fd, ed25519(), true, &err), &err);
+	assert_int_equal(fakeroot_mode(f, ED), 0644);
+	assert_int_equal(fakeroot_mode(f, ED ".pub"), 0644);
+	fakeroot_file(f, ED ".pub", 0600, "torn");
+	ok(hostkey_mend(f->fd, ed25519(), false, &err), &err);
 	assert_int_equal(fakeroot_mode(f, ED), 0600);
 	assert_int_equal(fakeroot_mode(f, ED ".pub"), 0644);
 	after = public_of(f, ED);
@@ -194,7 +198,7 @@ static void mends_the_public_half_and_modes(void **state)
 			      f->path, f->path),
 			 0);
 	fakeroot_file(f, ED, 0600, "garbage");
-	assert_int_equal(hostkey_mend(f->fd, ed25519(), &err), -DW_MALFORMED);
+	assert_int_equal(hostkey_mend(f->fd, ed25519(), false, &err), -DW_MALFORMED);
 	assert_true(fakeroot_holds(f, ED, "garbage"));
 }
 

@@ -67,6 +67,7 @@ static void sees_each_state(void **state)
 	const struct observed_hostkey *k;
 	struct fakeroot *f = *state;
 	cleanup_observed struct observed o;
+	char group[64];
 
 	observed_init(&o);
 	assert_int_equal(look(f, &o, "ed25519")->state, HOSTKEY_ABSENT);
@@ -92,6 +93,19 @@ static void sees_each_state(void **state)
 	assert_int_equal(strncmp(k->pub_line, "ssh-ed25519 ", 12), 0);
 
 	fakeroot_file(f, ED25519, 0640, private.data);
+	assert_false(look(f, &o, "ed25519")->is_mode_right);
+	/* Fedora's way, and only by that name */
+	(void)snprintf(group, sizeof(group), "root:x:0:\nxssh_keys:x:%u:\n", getegid());
+	fakeroot_file(f, "etc/group", 0644, group);
+	assert_false(look(f, &o, "ed25519")->is_mode_right);
+	(void)snprintf(group, sizeof(group), "ssh_keys:x:%u1:\n", getegid());
+	fakeroot_file(f, "etc/group", 0644, group);
+	assert_false(look(f, &o, "ed25519")->is_mode_right);
+	(void)snprintf(group, sizeof(group), "root:x:0:\nssh_keys:x:%u:\n", getegid());
+	fakeroot_file(f, "etc/group", 0644, group);
+	assert_true(look(f, &o, "ed25519")->is_mode_right);
+	assert_true(observe_is_private_right(f->fd, hostkey_kind_by_name("ed25519")));
+	fakeroot_file(f, ED25519, 0660, private.data);
 	assert_false(look(f, &o, "ed25519")->is_mode_right);
 	fakeroot_file(f, ED25519, 0400, private.data);
 	assert_true(look(f, &o, "ed25519")->is_mode_right);
