@@ -58,7 +58,7 @@ mkdir -p "$world/var/lib/cloud/seed/nocloud"
 cp "$seed"/* "$world/var/lib/cloud/seed/nocloud/"
 keep=$(cat "$(dir)"/*_key)
 hostkeys adopt --dry-run
-tap_is "adopt: has no dry run" "$tap_status $(ls "$world/var/lib/doorward" | grep -cx hostkeys)" "64 0"
+tap_is "adopt: has no dry run" "$tap_status $(find "$world/var/lib/doorward" -name hostkeys | wc -l)" "64 0"
 hostkeys adopt
 tap_is "adopt" "$tap_status" 0
 provision

@@ -668,11 +668,20 @@ def gzip_unlabelled(reply, strike):
 def gzip_bomb(reply, strike, *, bytes=64 << 20):
     """a small gzip body that grows to so many bytes"""
     import zlib
-    coder = zlib.compressobj(9, zlib.DEFLATED, 31)
+
+    def raw(data):
+        coder = zlib.compressobj(9, zlib.DEFLATED, -15)
+        return coder.compress(data) + coder.flush(zlib.Z_FULL_FLUSH)
+
+    # One block, compressed once and repeated: a busy machine must not make this a slow answer.
     block = b" " * (1 << 20)
-    out = [coder.compress(reply.body)]
-    out += [coder.compress(block) for _ in range(bytes >> 20)]
-    reply.body = b"".join(out) + coder.flush()
+    count = bytes >> 20
+    crc = zlib.crc32(reply.body)
+    for _ in range(count):
+        crc = zlib.crc32(block, crc)
+    size = (len(reply.body) + (count << 20)) & 0xffffffff
+    reply.body = (b"\x1f\x8b\x08\0\0\0\0\0\x02\xff" + raw(reply.body) + raw(block) * count + b"\x03\0"
+                  + crc.to_bytes(4, "little") + size.to_bytes(4, "little"))
     reply.set_header("Content-Encoding", "gzip")
 
 
