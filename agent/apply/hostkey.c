@@ -12,10 +12,12 @@
 #include "base/limits.h"
 #include "base/mem.h"
 
-#define SSH_DIR	 "etc/ssh"
-#define OLD_DIR	 "var/lib/doorward/old-hostkeys"
-#define PATH_LEN 192
-#define JOBS_MAX 8
+#define SSH_DIR	   "etc/ssh"
+#define OLD_DIR	   "var/lib/doorward/old-hostkeys"
+#define PATH_LEN   192
+#define JOBS_MAX   8
+#define PLACE_LEN  64
+#define PLACES_MAX 100
 
 struct job {
 	const struct hostkey_kind *kind;
@@ -173,17 +175,60 @@ static int save_copy(int root_fd, const char *path, const char *stamp, mode_t mo
 	return r;
 }
 
+static int holds_same(int root_fd, const char *path, const char *other, bool *ret,
+		      struct dw_err *err)
+{
+	struct dw_buf a = BUF_INIT_SECRET(DW_HOSTKEY_FILE_MAX);
+	struct dw_buf b = BUF_INIT_SECRET(DW_HOSTKEY_FILE_MAX);
+	int r = fd_read_file(root_fd, path, &a, err);
+
+	if (r == 0)
+		r = fd_read_file(root_fd, other, &b, err);
+	*ret = r == 0 && a.len == b.len &&
+	       (a.len == 0 || memcmp(a.data, b.data, a.len) == 0);
+	buf_done(&a);
+	buf_done(&b);
+	return r;
+}
+
+/*
+ * Where the files of KIND may go: STAMP, or STAMP.1 and so on when another key lies
+ * there. A machine without a clock comes up at the same second each time, and what was
+ * saved before a crash must not be lost to what the crashed run had made.
+ */
+static int find_place(int root_fd, const struct hostkey_kind *kind, const char *stamp,
+		      char place[static PLACE_LEN], struct dw_err *err)
+{
+	char path[PATH_LEN], to[PATH_LEN * 2];
+	bool is_same = false;
+
+	key_path(kind, "", path);
+	(void)snprintf(place, PLACE_LEN, "%s", stamp);
+	for (unsigned n = 1; n < PLACES_MAX; n++) {
+		(void)snprintf(to, sizeof(to), OLD_DIR "/%s/%s", place,
+			       path + strlen(SSH_DIR "/"));
+		if (!fd_exists_at(root_fd, to) ||
+		    (holds_same(root_fd, path, to, &is_same, NULL) == 0 && is_same))
+			return 0;
+		(void)snprintf(place, PLACE_LEN, "%.40s.%u", stamp, n);
+	}
+	return dw_fail(err, DW_REFUSED, "too many old host keys in /" OLD_DIR "/%s",
+		       stamp);
+}
+
 static int save_both(int root_fd, const struct hostkey_kind *kind, const char *stamp,
 		     struct dw_err *err)
 {
-	char path[PATH_LEN];
-	int r;
+	char path[PATH_LEN], place[PLACE_LEN];
+	int r = find_place(root_fd, kind, stamp, place, err);
 
+	if (r < 0)
+		return r;
 	key_path(kind, "", path);
-	r = save_copy(root_fd, path, stamp, 0600, err);
+	r = save_copy(root_fd, path, place, 0600, err);
 	if (r == 0) {
 		key_path(kind, ".pub", path);
-		r = save_copy(root_fd, path, stamp, 0644, err);
+		r = save_copy(root_fd, path, place, 0644, err);
 	}
 	return r;
 }
@@ -247,11 +292,12 @@ int hostkey_retire(int root_fd, const struct hostkey_kind *kind, const char *sta
 	r = save_both(root_fd, kind, stamp, err);
 	if (r < 0)
 		return r;
-	key_path(kind, "", path);
+	/* The .pub first: one without its key would be shown as a key that nobody has. */
+	key_path(kind, ".pub", path);
 	r = file_remove(root_fd, path, err);
 	if (r < 0)
 		return r;
-	key_path(kind, ".pub", path);
+	key_path(kind, "", path);
 	return file_remove(root_fd, path, err);
 }
 

@@ -26,13 +26,14 @@ DEFINE_CLEANUP_PTR(struct hostkey_jobs, hostkey_jobs_free);
  * Puts a new key of KIND into etc/ssh: taken from JOBS if it was started there (waits for
  * it), else made now. The private file is renamed into place first, then the .pub: at
  * every instant the private file is a whole key, old or new. With SAVE_OLD the files that
- * are there are copied to var/lib/doorward/old-hostkeys/STAMP/ before.
+ * are there are copied to var/lib/doorward/old-hostkeys/STAMP/ before, or to STAMP.1/ and
+ * so on when another key of KIND lies there already.
  */
 int hostkey_install(int root_fd, struct hostkey_jobs *jobs,
 		    const struct hostkey_kind *kind, const char *save_old_stamp,
 		    struct dw_err *err) must_check;
 
-/* Moves key and .pub to var/lib/doorward/old-hostkeys/STAMP/. */
+/* Moves key and .pub to var/lib/doorward/old-hostkeys/STAMP/, or STAMP.1/ as above. */
 int hostkey_retire(int root_fd, const struct hostkey_kind *kind, const char *stamp,
 		   struct dw_err *err) must_check;
 

@@ -98,6 +98,14 @@ static void replaces_after_saving(void **state)
 	assert_int_equal(fakeroot_mode(f, OLD("17")), 0600);
 	assert_int_equal(fakeroot_mode(f, "var/lib/doorward/old-hostkeys/17"), 0700);
 	assert_true(fakeroot_exists(f, OLD("17") ".pub"));
+	free(saved);
+	/* a second time at the same second: the first one saved stays */
+	ok(hostkey_install(f->fd, NULL, ed25519(), "17", &err), &err);
+	saved = public_of(f, OLD("17"));
+	assert_string_equal(saved, first);
+	free(saved);
+	saved = public_of(f, OLD("17.1"));
+	assert_string_equal(saved, second);
 }
 
 /* Whatever stood there: a file that is bigger than any key as well. */
@@ -105,6 +113,8 @@ static void garbage_is_put_aside(void **state)
 {
 	char *big = malloc(DW_HOSTKEY_FILE_MAX + 2);
 	const char *const garbage[] = { "", "not a key\n", big };
+	/* one second for all three: none takes another's place */
+	const char *const places[] = { OLD("5"), OLD("5.1"), OLD("5.2") };
 	struct fakeroot *f = *state;
 	struct dw_err err = { 0 };
 
@@ -120,9 +130,9 @@ static void garbage_is_put_aside(void **state)
 		public = public_of(f, ED);
 		assert_string_not_equal(public, "");
 		if (garbage[i] != big)
-			assert_true(fakeroot_holds(f, OLD("5"), garbage[i]));
+			assert_true(fakeroot_holds(f, places[i], garbage[i]));
 		else
-			assert_true(fakeroot_exists(f, OLD("5")));
+			assert_true(fakeroot_exists(f, places[i]));
 	}
 	free(big);
 }
