@@ -570,8 +570,9 @@ const struct cmd cmd_provision = {
 	.summary =
 		"do the whole job for this instance: account, keys, host keys, fingerprints",
 	.help = "Finds out where it runs, fetches the metadata in a separate program without rights, plans, and\n"
-		"applies. Done once per instance; a half-finished run is taken up again. --root DIR works on the\n"
-		"tree beneath DIR and touches nothing outside of it.",
+		"applies. Done once per instance; a half-finished run is taken up again. '--stage local'\n"
+		"does what needs no network and puts RSA host keys off; 'network' does the rest; 'all', the default,\n"
+		"both at once. --root DIR works on the tree beneath DIR and touches nothing outside of it.",
 	.options = options,
 	.run = run,
 };
