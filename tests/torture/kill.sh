@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: Apache-2.0
 # kill -9 at every system call stop of each writer: the old or the new file, whole, and the next run heals.
-# DW_KILL_STEP: every how manyth stop is tried (1).
+# DW_KILL_STEP: every how manyth stop is tried (1; 97 for the whole program).
 
 . "${DW_SRCDIR:?is not set}/tests/harness/tap.sh" || exit 99
 . "$DW_SRCDIR/tests/harness/apply.sh" || exit 99
@@ -30,11 +30,16 @@ script() {
 	chmod +x "$tap_dir/$1"
 }
 
-# sweep NAME SETUP CHECK [-1] COMMAND...: one test line.
+# sweep NAME SETUP CHECK [-w] [-1] COMMAND...: one test line; -w: the whole program, not
+# only from the mark on that the drivers make.
 sweep() {
 	local name=$1 setup=$tap_dir/$2 check=$tap_dir/$3 status=0
 	local -a flags=(-m -s "$step")
 	shift 3
+	if [ "$1" = -w ]; then
+		flags=(-s "$step")
+		shift
+	fi
 	if [ "$1" = -1 ]; then
 		flags+=(-1)
 		shift
@@ -152,6 +157,63 @@ END
 	sweep 'a host key' hostkey-setup hostkey-check "$hostkey_drive" "$tree" ed25519
 else
 	tap_skip 'a host key' 'no ssh-keygen here to judge it'
+fi
+
+# -- a clone: the whole program puts the keys of another machine aside and makes its own --
+# It has thousands of stops, most of them in start-up: every so manyth, a prime, is tried.
+if command -v ssh-keygen >/dev/null; then
+	# shellcheck source=tests/cli/world.sh
+	. "$DW_SRCDIR/tests/cli/world.sh" || exit 99
+	new_world
+	new_seed i-owner
+	echo 11111111-e29b-41d4-a716-446655440000 >"$world/sys/class/dmi/id/product_uuid"
+	provision
+	tap_is 'the first owner has its keys' "$tap_status $(find "$world/etc/ssh" -name '*_key' | wc -l)" '0 3'
+	rm -r "${world:?}/run"
+	mkdir "$world/run"
+	echo 22222222-e29b-41d4-a716-446655440000 >"$world/sys/class/dmi/id/product_uuid"
+	seed meta-data 'instance-id: i-clone'
+	golden=${shm:-$tap_dir}/golden
+	mv "$world" "$golden"
+	export golden seed DOORWARD
+
+	script clone-setup <<'END'
+rm -rf "${tree:?}" && cp -a "$golden" "$tree"
+END
+	script clone-check <<'END'
+fail() { echo "$*" >&2; exit 1; }
+print_of() { ssh-keygen -y -P '' -f "$1" 2>/dev/null | cut -d' ' -f1,2; }
+for kind in ed25519 ecdsa; do
+	k=etc/ssh/ssh_host_${kind}_key
+	[ "$(stat -c %a "$tree/$k")" = 600 ] || fail "$kind: mode or gone"
+	[ -n "$(print_of "$tree/$k")" ] || fail "$kind: not a private key: $(stat -c '%s bytes' "$tree/$k")"
+done
+"$DOORWARD" provision --stage local --root "$tree" --datasource nocloud --seed "$seed" \
+	>/dev/null 2>&1 || fail "the next run failed"
+for kind in ed25519 ecdsa rsa; do
+	k=etc/ssh/ssh_host_${kind}_key
+	old=$(print_of "$golden/$k")
+	if [ $kind != rsa ] || [ -e "$tree/$k" ]; then
+		now=$(print_of "$tree/$k")
+		[ -n "$now" ] && [ "$now" != "$old" ] || fail "$kind: not a new key after the next run"
+		[ "$now" = "$(cut -d' ' -f1,2 "$tree/$k.pub")" ] || fail "$kind: the .pub is of another key"
+	fi
+	cat "$tree"/var/lib/doorward/old-hostkeys/*/"${k##*/}.pub" | grep -qF "$old" ||
+		fail "$kind: the old .pub is lost"
+	saved=
+	for f in "$tree"/var/lib/doorward/old-hostkeys/*/"${k##*/}"; do
+		! cmp -s "$f" "$golden/$k" || saved=yes
+	done
+	[ -n "$saved" ] || fail "$kind: the old key is lost"
+done
+left=$(find "$tree/etc/ssh" "$tree/var/lib/doorward" -name '.*')
+[ -z "$left" ] || fail "left over: $left"
+END
+	step=${DW_KILL_STEP:-97}
+	sweep 'host keys of a clone' clone-setup clone-check -w \
+		"$DOORWARD" provision --stage local --root "$tree" --datasource nocloud --seed "$seed"
+else
+	tap_skip 'host keys of a clone' 'no ssh-keygen here to judge it'
 fi
 
 # The sweep must be able to find something: a writer that truncates in place does not pass.
