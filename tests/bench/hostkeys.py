@@ -33,8 +33,9 @@ def durable(place, seed, log):
 
     Only three kinds of call are watched, so that watching does not slow down the rest.
     """
+    calls = "trace=execve,rename,renameat,renameat2,fsync,fdatasync"
     argv = fresh(place, seed, "strace", "-f", "-qq", "-ttt", "-T", "--seccomp-bpf",
-                 "-e", "signal=none", "-e", "trace=execve,rename,renameat,renameat2,fsync,fdatasync",
+                 "-e", "signal=none", "-e", calls,
                  "-o", log)
     subprocess.run([*map(str, argv)], check=True, stdin=subprocess.DEVNULL,
                    stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)

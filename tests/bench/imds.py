@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""How many requests Azure's metadata service gets: a first boot, and a second of the same machine."""
+"""How many requests Azure's metadata service gets: a first boot, and a second of the same one."""
 import pathlib
 import subprocess
 import sys

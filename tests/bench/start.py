@@ -69,7 +69,7 @@ def compare(tree, public, crypto):
     bench.note(f"goal: {bench.ms(goal)}, {FACTOR} times /bin/true and what libcrypto adds to it, "
                f"and {bench.mib(RSS_GOAL)}")
     bench.note("detect has no goal: it starts the fetcher behind its walls, a second program")
-    bench.note("instructions: callgrind's count; -: it cannot write, the program has walled itself in")
+    bench.note("instructions: callgrind's; -: it cannot write, the program has walled itself in")
 
 
 if __name__ == "__main__":
