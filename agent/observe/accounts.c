@@ -43,7 +43,8 @@ static struct observed_user *find(struct observed *o, struct slice name)
 	char text[DW_WORD_MAX];
 	size_t at;
 
-	if (name.len == 0 || name.len >= sizeof(text))
+	if (name.len == 0 || name.len >= sizeof(text) ||
+	    memchr(name.data, '\0', name.len) != NULL)
 		return NULL;
 	memcpy(text, name.data, name.len);
 	text[name.len] = '\0';
