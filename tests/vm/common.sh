@@ -38,7 +38,7 @@ vm_ready() {
 		die "needs root: it makes a network namespace with a tap device and fills a disk image in a chroot"
 	[ -c /dev/net/tun ] || die "needs /dev/net/tun for the guest's network"
 	for tool in mmdebstrap qemu-system-x86_64 qemu-img dnsmasq genisoimage mkfs.vfat mcopy \
-		mke2fs ip unshare ssh ssh-keygen openssl python3; do
+		mke2fs ip unshare setpriv ssh ssh-keygen openssl python3; do
 		command -v "$tool" >/dev/null || missing+=("$tool")
 	done
 	[ ${#missing[@]} = 0 ] ||
@@ -48,9 +48,29 @@ vm_ready() {
 	cache=$(realpath -- "$cache")
 }
 
-# Replace this process by python3 PROGRAM ARGS... in network, mount and pid namespaces of its own.
-# They have no name and end with the program, and with them every process in them.
+# Run python3 PROGRAM ARGS... in network, mount and pid namespaces of its own, and exit as it does.
+# The namespaces have no name and end with the program, and with them every process in them.
+# unshare keeps SIGTERM to itself, so it is passed on here; if this shell is killed outright, the
+# kernel kills unshare (--pdeathsig) and then the program (--kill-child).
 vm_enter() {
-	VM_OUTER_PID=$$ PYTHONDONTWRITEBYTECODE=1 exec unshare --net --mount --pid --fork \
-		--kill-child=KILL --mount-proc python3 "$@"
+	local outer rc
+	(
+		export VM_OUTER_PID=$BASHPID PYTHONDONTWRITEBYTECODE=1
+		exec setpriv --pdeathsig KILL unshare --net --mount --pid --fork --kill-child=KILL \
+			--mount-proc python3 "$@"
+	) &
+	outer=$!
+	# shellcheck disable=SC2064 # $outer as it is now
+	trap "vm_pass_on $outer" INT TERM HUP
+	while :; do
+		rc=0
+		wait "$outer" || rc=$?
+		kill -0 "$outer" 2>/dev/null || exit "$rc"
+	done
+}
+
+vm_pass_on() {
+	local inner
+	# No newline ends that file, so this is not a job for read.
+	inner=$(<"/proc/$1/task/$1/children") && kill -TERM ${inner:-"$1"} || true
 }

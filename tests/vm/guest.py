@@ -344,8 +344,12 @@ def classic_certificate(key, certificate):
 
 
 def end_on_signals():
-    """SIGTERM and SIGHUP unwind like Ctrl-C, so that every finally runs."""
+    """The first signal unwinds the program, so that every finally runs; more do not disturb that."""
+    numbers = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+
     def unwind(number, frame):
+        for each in numbers:
+            signal.signal(each, signal.SIG_IGN)
         raise KeyboardInterrupt
-    for number in (signal.SIGTERM, signal.SIGHUP):
+    for number in numbers:
         signal.signal(number, unwind)
