@@ -72,8 +72,7 @@ static int find_calls(void *lib, struct curl_calls *ret, struct dw_err *err)
 		if (p == NULL)
 			return dw_fail(err, DW_UNSUPPORTED, "this libcurl has no %s",
 				       wanted[i].name);
-		memcpy(wanted[i].to, &p,
-		       sizeof(p)); /* ISO C has no cast from object to function */
+		*(void **)wanted[i].to = p; /* as POSIX wants dlsym() to be used */
 	}
 	return 0;
 }

@@ -70,7 +70,7 @@ tree_files() {
 		\( -name .git -o -name build-aux -o -name autom4te.cache -o -name __pycache__ \
 		-o -name .deps -o -path ./build -o -path './doorward-*' \
 		-o -path ./_build -o -path ./_inst \) -prune -o \
-		-type f ! -name configure ! -name 'configure~' ! -name 'config.*' \
+		-type f ! -name configure ! -name 'configure~' ! -path './config.*' \
 		! -name Makefile.in ! -name Makefile ! -name aclocal.m4 ! -name stamp-h1 \
 		! -name '*.o' ! -name '*.a' ! -name '*.log' ! -name '*.trs' ! -name .dirstamp \
 		-print) | sed 's,^\./,,' | sort
