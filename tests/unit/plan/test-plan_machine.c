@@ -228,7 +228,7 @@ static void build(struct world *w, const struct row *row)
 	if (row->has_no_shells)
 		string_list_done(&w->observed.shells);
 	if (row->has_sudoers_file != NULL)
-		find_file(w, SUDOERS + 1, 0440, row->has_sudoers_file);
+		find_file(w, &SUDOERS[1], 0440, row->has_sudoers_file);
 	w->policy.may_use_system_users = row->may_use_system_users;
 }
 
@@ -564,7 +564,7 @@ static void test_material(void **state)
 	assert_ptr_equal(op->user, &w.instance.users[0]);
 	assert_ptr_equal(op->account, &w.observed.users[0]);
 	op = op_of(&w, OP_SUDOERS);
-	assert_string_equal(op->path, SUDOERS + 1);
+	assert_string_equal(op->path, &SUDOERS[1]);
 	assert_string_equal(op->data, SUDOERS_HEAD "debian " SUDO_ALL "\n");
 	assert_int_equal(op->data_len, strlen(op->data));
 	assert_int_equal(op->mode, 0440);
