@@ -55,7 +55,7 @@ vm_ready() {
 vm_enter() {
 	local outer rc
 	(
-		export VM_OUTER_PID=$BASHPID PYTHONDONTWRITEBYTECODE=1
+		export VM_RUN_PID=$$ VM_OUTER_PID=$BASHPID PYTHONDONTWRITEBYTECODE=1
 		exec setpriv --pdeathsig KILL unshare --net --mount --pid --fork --kill-child=KILL \
 			--mount-proc python3 "$@"
 	) &

@@ -531,7 +531,8 @@ def keep_running(run):
           "#   console:    tail -f %s/%s\n"
           "#   root shell: socat - UNIX-CONNECT:%s/%s.shell   (no SSH needed)\n"
           "# Ctrl-C here, or kill %s, ends it." % (
-              outer, " ".join(ssh), here, run.guest.console_path, here, run.guest.name, outer),
+              outer, " ".join(ssh), here, run.guest.console_path, here, run.guest.name,
+              os.environ.get("VM_RUN_PID", "the run")),
           flush=True)
     try:
         run.guest.qemu.wait()
