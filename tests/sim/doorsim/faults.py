@@ -674,12 +674,12 @@ def gzip_bomb(reply, strike, *, bytes=64 << 20):
         return coder.compress(data) + coder.flush(zlib.Z_FULL_FLUSH)
 
     # One block, compressed once and repeated: a busy machine must not make this a slow answer.
-    block = b" " * (1 << 20)
-    count = bytes >> 20
+    block = b" " * (8 << 20)
+    count = bytes >> 23
     crc = zlib.crc32(reply.body)
     for _ in range(count):
         crc = zlib.crc32(block, crc)
-    size = (len(reply.body) + (count << 20)) & 0xffffffff
+    size = (len(reply.body) + (count << 23)) & 0xffffffff
     reply.body = (b"\x1f\x8b\x08\0\0\0\0\0\x02\xff" + raw(reply.body) + raw(block) * count + b"\x03\0"
                   + crc.to_bytes(4, "little") + size.to_bytes(4, "little"))
     reply.set_header("Content-Encoding", "gzip")
