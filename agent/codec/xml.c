@@ -215,10 +215,13 @@ static void XMLCALL on_text(void *ctx, const XML_Char *s, int len)
  */
 static int check_attributes(struct slice text, struct dw_err *err)
 {
-	const char *end = text.data + text.len;
-	const char *p = text.data;
+	const char *p, *end;
 	size_t count = 0;
 
+	if (text.len == 0) /* its data may be NULL, to which C adds nothing */
+		return 0;
+	p = text.data;
+	end = text.data + text.len;
 	while (p < end && (p = memchr(p, '=', (size_t)(end - p))) != NULL) {
 		p++;
 		while (p < end && (*p == ' ' || *p == '\t' || *p == '\r' || *p == '\n'))

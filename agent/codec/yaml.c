@@ -67,9 +67,12 @@ static bool is_line_start(struct slice before)
 static int check_directives(struct slice text, struct dw_err *err)
 {
 	size_t count = 0;
-	const char *p = text.data;
-	const char *end = text.data + text.len;
+	const char *p, *end;
 
+	if (text.len == 0) /* its data may be NULL, to which C adds nothing */
+		return 0;
+	p = text.data;
+	end = text.data + text.len;
 	while (p < end && (p = memchr(p, '%', (size_t)(end - p))) != NULL) {
 		if (is_line_start((struct slice){ text.data, (size_t)(p - text.data) }) &&
 		    ++count > DIRECTIVES_MAX)
