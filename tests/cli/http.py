@@ -24,7 +24,7 @@ from doorsim.wire import Reply  # noqa: E402
 BODY = b'{"a":"' + b"x" * 200 + b'"}'
 MAX = 65536
 DEADLINE_MS = 3000
-SLACK_MS = 1500     # of a busy machine, beyond the deadline
+SLACK_MS = 4000     # of a busy machine, beyond the deadline
 LIBRARY_KIB = 16384  # libcurl and its 31 libraries take 10 MiB; answers must not add to that
 
 OK = r"status=200 bytes=208 "
@@ -41,7 +41,8 @@ EXPECTED = {
     "blackhole": (TIMEOUT, 0),
     "accept-hang": (TIMEOUT, 0),
     "accept-close": (BROKEN, 0),
-    "accept-reset": (BROKEN, 0),
+    # The reset may overtake the end of connect(2): either word is right.
+    "accept-reset": (r"error=DW_(MALFORMED|UNREACHABLE) .*after \d+ tries", 0),
     "accept-banner": (MALFORMED, 0),
 
     "status": (OK, 2),
