@@ -178,7 +178,7 @@ def strike(fault):
 
 
 def check_faults(tap, is_sanitized):
-    with ThreadPoolExecutor(8) as pool:
+    with ThreadPoolExecutor(4) as pool:
         results = list(pool.map(strike, EXPECTED))
     for (fault, (pattern, at_most)), (told, ms, requests) in zip(EXPECTED.items(), results):
         rss = re.search(r"rss_kib=(\d+)", told)
