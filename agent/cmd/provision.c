@@ -221,8 +221,22 @@ static int observe_shells(struct run *r, struct dw_err *err)
 	return e;
 }
 
-/* What sshd will find for each user who is there. A file that cannot be read costs that
- * user only. */
+/*
+ * Is it the file that is wrong, which only a person can mend? Everything else (no
+ * process, no memory, a file server that does not answer) may pass: it must never end in
+ * a receipt.
+ */
+static bool is_about_the_file(enum dw_code code)
+{
+	return code == DW_REFUSED || code == DW_TOO_BIG || code == DW_PERMISSION ||
+	       code == DW_MALFORMED || code == DW_ABSENT;
+}
+
+/*
+ * What sshd will find for each user who is there. A file that is wrong costs that user
+ * only. One that could not be read this time counts as empty in the plan: apply reads it
+ * again, merges what is there, and fails the run if it cannot.
+ */
 static int observe_keys(struct run *r, struct dw_err *err)
 {
 	int e = 0;
@@ -239,10 +253,13 @@ static int observe_keys(struct run *r, struct dw_err *err)
 		if (!u->exists)
 			continue;
 		if (userfile_read(r->env->root_fd, &account, ".ssh/authorized_keys",
-				  &text, &exists, &why) < 0)
-			e = observed_user_set_keys(u, &text, false, why.message, err);
-		else
-			e = observed_user_set_keys(u, &text, exists, NULL, err);
+				  &text, &exists, &why) < 0) {
+			buf_clear(&text);
+			exists = false;
+		}
+		e = observed_user_set_keys(
+			u, &text, exists,
+			is_about_the_file(why.code) ? why.message : NULL, err);
 	}
 	return e;
 }

@@ -127,6 +127,26 @@ tap_is "an empty key is healed, a lost .pub made again, the others kept" \
 	"$(prints | grep -v ECDSA)" "$(echo "$second" | grep -v ECDSA)"
 tap_check "the healed key is a key" ssh-keygen -y -f "$world/etc/ssh/ssh_host_ecdsa_key"
 
+# --- a worker that cannot work this once is no finding about the file ------------------------------
+if command -v strace >/dev/null; then
+	new_world
+	new_seed i-10
+	printf 'debian:x:%s:%s::/home/debian:/bin/bash\n' "$(id -u)" "$(id -g)" >>"$world/etc/passwd"
+	sed -i "s/^UID_MIN.*/UID_MIN 0/" "$world/etc/login.defs"
+	printf 'allow_system_users: true\n' | install -D -m 644 /dev/stdin "$world/etc/doorward/doorward.yaml"
+	mkdir -p "$world/home/debian/.ssh"
+	chmod 700 "$world/home/debian" "$world/home/debian/.ssh"
+	chmod 755 "$tap_dir"
+	tap_run env ASAN_OPTIONS=detect_leaks=0 strace -f -qq -o /dev/null -e trace=prlimit64 \
+		-e inject=prlimit64:error=EPERM "$DOORWARD" provision --root "$world" --datasource nocloud --seed "$seed"
+	tap_is "a worker without limits: the run fails" "$tap_status" 1
+	tap_check "a worker without limits: no receipt" test ! -e "$world/var/lib/doorward/receipt"
+	provision
+	tap_is "the next run has the key" "$tap_status $(cat "$world/$keys")" "0 $key_a"
+else
+	tap_skip "a worker that cannot work this once" "strace is not installed"
+fi
+
 # --- the medium is taken out after the first boot ------------------------------------------------
 new_world
 new_seed i-8
