@@ -228,8 +228,8 @@ static int observe_shells(struct run *r, struct dw_err *err)
  */
 static bool is_about_the_file(enum dw_code code)
 {
-	return code == DW_REFUSED || code == DW_TOO_BIG || code == DW_PERMISSION ||
-	       code == DW_MALFORMED || code == DW_ABSENT;
+	return code == DW_REFUSED || code == DW_TOO_BIG || code == DW_MALFORMED ||
+	       code == DW_ABSENT;
 }
 
 /*
