@@ -93,33 +93,13 @@ static int table_write(int root_fd, const struct table *t, struct dw_err *err)
 	return file_write(root_fd, &spec, NULL, err);
 }
 
-static size_t split_fields(struct slice line, struct slice fields[static FIELDS_MAX])
-{
-	size_t count = 0;
-
-	while (count < FIELDS_MAX) {
-		const char *colon =
-			line.len > 0 ? memchr(line.data, ':', line.len) : NULL;
-		size_t n = colon != NULL ? (size_t)(colon - line.data) : line.len;
-
-		fields[count++] = (struct slice){ line.data, n };
-		if (colon == NULL)
-			break;
-		line.data += n + 1;
-		line.len -= n + 1;
-	}
-	for (size_t i = count; i < FIELDS_MAX; i++)
-		fields[i] = (struct slice){ "", 0 };
-	return count;
-}
-
 static bool table_find(const struct table *t, const char *name,
 		       struct slice fields[static FIELDS_MAX])
 {
 	struct slice rest = slice_of_buf(&t->text), line;
 
 	while (slice_next_line(&rest, &line)) {
-		(void)split_fields(line, fields);
+		(void)slice_split(line, ':', fields, FIELDS_MAX);
 		if (slice_eq(fields[0], name))
 			return true;
 	}
@@ -142,7 +122,7 @@ static int table_put(struct table *t, const char *name, const char *line,
 	int r = 0;
 
 	while (r >= 0 && slice_next_line(&rest, &old)) {
-		(void)split_fields(old, fields);
+		(void)slice_split(old, ':', fields, FIELDS_MAX);
 		if (slice_eq(fields[0], name))
 			continue;
 		r = buf_append(&new, old.data, old.len, err);
@@ -187,7 +167,7 @@ static int table_add_member(struct table *t, const struct string_list *groups,
 	*ret_changed = false;
 	while (r >= 0 && slice_next_line(&rest, &line)) {
 		char name[DW_NAME_MAX + 1];
-		size_t count = split_fields(line, fields);
+		size_t count = slice_split(line, ':', fields, FIELDS_MAX);
 
 		r = buf_append(&new, line.data, line.len, err);
 		if (r >= 0 && count == 4 && fields[0].len <= DW_NAME_MAX) {
@@ -301,7 +281,7 @@ static int free_id(const struct table *a, const struct table *b, uint64_t min,
 		while (slice_next_line(&rest, &line)) {
 			uint64_t id;
 
-			(void)split_fields(line, fields);
+			(void)slice_split(line, ':', fields, FIELDS_MAX);
 			if (field_number(fields[2], &id) < 0 || id < min ||
 			    id - min >= span)
 				continue;
@@ -329,7 +309,7 @@ static bool is_gid_used(const struct table *group, uint64_t gid)
 	uint64_t id;
 
 	while (slice_next_line(&rest, &line)) {
-		(void)split_fields(line, fields);
+		(void)slice_split(line, ':', fields, FIELDS_MAX);
 		if (field_number(fields[2], &id) >= 0 && id == gid)
 			return true;
 	}

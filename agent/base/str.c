@@ -99,6 +99,25 @@ bool slice_next_word(struct slice *rest, struct slice *ret_word)
 	return true;
 }
 
+size_t slice_split(struct slice s, char separator, struct slice *fields, size_t max)
+{
+	size_t count = 0;
+
+	while (count < max) {
+		const char *at = s.len > 0 ? memchr(s.data, separator, s.len) : NULL;
+		size_t n = at != NULL ? (size_t)(at - s.data) : s.len;
+
+		fields[count++] = (struct slice){ s.data, n };
+		if (at == NULL)
+			break;
+		s.data += n + 1;
+		s.len -= n + 1;
+	}
+	for (size_t i = count; i < max; i++)
+		fields[i] = (struct slice){ "", 0 };
+	return count;
+}
+
 bool str_eq_nocase(const char *a, const char *b)
 {
 	return slice_eq_nocase(slice_of(a), b);

@@ -33,6 +33,12 @@ bool slice_next_line(struct slice *rest, struct slice *ret_line);
 /* Cuts the next word (blanks and tabs separate) off *REST; false when nothing is left. */
 bool slice_next_word(struct slice *rest, struct slice *ret_word);
 
+/*
+ * The fields of S between SEPARATORs, at most MAX of them (the rest is left out); FIELDS
+ * beyond the last one are empty. Returns how many there are: one for an empty S.
+ */
+size_t slice_split(struct slice s, char separator, struct slice *fields, size_t max);
+
 bool str_eq_nocase(const char *a, const char *b);
 bool str_starts_with(const char *s, const char *prefix);
 bool str_ends_with(const char *s, const char *suffix);

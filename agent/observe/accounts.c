@@ -19,25 +19,6 @@
 #define USER_GROUPS_MAX 4096
 #define NSS_BUFFER	(64u * 1024)
 
-static void split_fields(struct slice line, struct slice fields[static FIELDS_MAX])
-{
-	size_t count = 0;
-
-	while (count < FIELDS_MAX) {
-		const char *colon =
-			line.len > 0 ? memchr(line.data, ':', line.len) : NULL;
-		size_t n = colon != NULL ? (size_t)(colon - line.data) : line.len;
-
-		fields[count++] = (struct slice){ line.data, n };
-		if (colon == NULL)
-			break;
-		line.data += n + 1;
-		line.len -= n + 1;
-	}
-	for (size_t i = count; i < FIELDS_MAX; i++)
-		fields[i] = (struct slice){ "", 0 };
-}
-
 static struct observed_user *find(struct observed *o, struct slice name)
 {
 	char text[DW_WORD_MAX];
@@ -119,7 +100,7 @@ static int read_passwd(int root_fd, struct observed *o, struct dw_err *err)
 		struct observed_user *u;
 		uint64_t uid, gid;
 
-		split_fields(line, f);
+		(void)slice_split(line, ':', f, FIELDS_MAX);
 		u = find(o, f[0]);
 		if (u == NULL || u->exists ||
 		    str_to_u64(f[2], ID_LIMIT, &uid, NULL) < 0 ||
@@ -157,7 +138,7 @@ static int read_shadow(int root_fd, struct observed *o, struct dw_err *err)
 	while (slice_next_line(&rest, &line)) {
 		struct observed_user *u;
 
-		split_fields(line, f);
+		(void)slice_split(line, ':', f, FIELDS_MAX);
 		u = find(o, f[0]);
 		/* A torn line says nothing, least of all that the password is empty. */
 		if (u != NULL && u->password == PASSWORD_UNKNOWN && f[0].len < line.len)
@@ -197,7 +178,7 @@ static int read_group(int root_fd, struct observed *o, struct dw_err *err)
 		return r;
 	rest = slice_of_buf(&text);
 	while (r >= 0 && slice_next_line(&rest, &line)) {
-		split_fields(line, f);
+		(void)slice_split(line, ':', f, FIELDS_MAX);
 		if (f[0].len == 0 || f[0].data[0] == '#' || f[0].data[0] == '+')
 			continue;
 		r = string_list_append(&o->groups, f[0], GROUPS_MAX, err);

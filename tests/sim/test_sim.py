@@ -211,6 +211,7 @@ class Core(Base):
             probe.bind(("::1", 0))
             probe.close()
         except OSError:
+            # Containers without IPv6 are common; what is tested is the listening, not the machine.
             self.skipTest("this machine has no ::1")
         server = self.serve(["nocloud", "--file", "meta-data=six"], listen="::1")
         self.assertEqual(self.ask(server).body, b"six")
@@ -335,6 +336,7 @@ class Program(Base):
 
     def test_tls(self):
         if not shutil.which("openssl"):
+            # ./dev check installs it; run by hand, the simulator itself needs Python alone.
             self.skipTest("the openssl command makes the certificate and is not installed")
         cert, key = os.path.join(self.temp, "c"), os.path.join(self.temp, "k")
         subprocess.run(["openssl", "req", "-x509", "-nodes", "-newkey", "ec", "-pkeyopt",
@@ -1100,6 +1102,7 @@ class Media(Base):
     def tool(self, *words):
         found = shutil.which(words[0], path=SBIN)
         if not found:
+            # A judge from outside (isoinfo, blkid, mdir): without it there is no verdict to give.
             self.skipTest(f"{words[0]} is not installed")
         return subprocess.run([found, *words[1:]], capture_output=True, check=True,
                               env={**os.environ, "LC_ALL": "C"}).stdout.decode("latin-1")
@@ -1107,6 +1110,7 @@ class Media(Base):
     def need(self, *tools):
         for tool in tools:
             if not shutil.which(tool, path=SBIN):
+                # The media maker runs these; the rest of the simulator needs Python alone.
                 self.skipTest(f"{tool} is not installed")
 
     def probe(self, image):

@@ -266,9 +266,25 @@ static void test_make_visible(unused_arg void **state)
 	assert_string_equal(text, "ok ????\xc3\xa9??");
 }
 
+static void test_fields_of_a_line(void **state)
+{
+	struct slice f[3];
+
+	(void)state;
+	assert_int_equal(slice_split(SLICE("a::c"), ':', f, 3), 3);
+	assert_true(slice_eq(f[0], "a") && slice_eq(f[1], "") && slice_eq(f[2], "c"));
+	assert_int_equal(slice_split(SLICE("a"), ':', f, 3), 1);
+	assert_true(slice_eq(f[0], "a") && f[1].len == 0 && f[2].len == 0);
+	assert_int_equal(slice_split((struct slice){ NULL, 0 }, ':', f, 3), 1);
+	assert_int_equal(f[0].len, 0);
+	assert_int_equal(slice_split(SLICE("a:b:c:d"), ':', f, 3), 3);
+	assert_true(slice_eq(f[2], "c"));
+}
+
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_fields_of_a_line),
 		cmocka_unit_test(test_slices),
 		cmocka_unit_test(test_next_line),
 		cmocka_unit_test(test_next_word),
